@@ -16,8 +16,9 @@ use crate::layout::Layout;
 static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(\\?)\{\{\s*#(?:include|rustdoc_include|playground)\s+([^\s:}]+)(?::([A-Za-z_][\w-]*))?[^}]*\}\}").unwrap()
 });
-static DIRECTIVE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"<!--\s*cmdrun\s+book-tool\s+(?:output|quote|fact)\s+([\w-]+)").unwrap());
+static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"<!--\s*cmdrun\s+book-tool\s+(?:output|quote|fact)\s+([\w-]+)").unwrap()
+});
 
 /// The chapters that mention each sample, as paths below the folder of the chapters.
 #[derive(Debug, Default)]
@@ -39,7 +40,9 @@ impl Users {
     /// "(used in book/chapters/map.md)", for a sentence about the sample.
     pub(crate) fn of(&self, sample: &str) -> String {
         match self.0.get(sample) {
-            Some(chapters) => format!("used in {}", chapters.iter().cloned().collect::<Vec<_>>().join(", ")),
+            Some(chapters) => {
+                format!("used in {}", chapters.iter().cloned().collect::<Vec<_>>().join(", "))
+            }
             None => "used in no chapter".to_owned(),
         }
     }
@@ -51,7 +54,8 @@ pub(crate) fn check_includes(layout: &Layout) -> Result<()> {
     for (path, text) in texts(layout)? {
         let folder = path.parent().unwrap_or(&layout.chapters);
         for include in INCLUDE.captures_iter(&text).filter(|include| include[1].is_empty()) {
-            let (file, anchor) = (folder.join(&include[2]), include.get(3).map(|anchor| anchor.as_str()));
+            let (file, anchor) =
+                (folder.join(&include[2]), include.get(3).map(|anchor| anchor.as_str()));
             if let Some(fault) = fault(&file, anchor) {
                 missing.push(format!("{}: {} {fault}", layout.short(&path), &include[0]));
             }
@@ -65,10 +69,13 @@ pub(crate) fn check_includes(layout: &Layout) -> Result<()> {
 
 /// What is wrong with an include of `anchor` in `file`.
 fn fault(file: &Path, anchor: Option<&str>) -> Option<String> {
-    let Ok(text) = std::fs::read_to_string(file) else { return Some(format!("there is no file {}", file.display())) };
+    let Ok(text) = std::fs::read_to_string(file) else {
+        return Some(format!("there is no file {}", file.display()));
+    };
     let anchor = anchor?;
     for word in ["ANCHOR", "ANCHOR_END"] {
-        let marker = Regex::new(&format!(r"{word}:\s*{}\s", regex::escape(anchor))).expect("an escaped name is valid");
+        let marker = Regex::new(&format!(r"{word}:\s*{}\s", regex::escape(anchor)))
+            .expect("an escaped name is valid");
         if !marker.is_match(&format!("{text}\n")) {
             return Some(format!("{} has no `{word}: {anchor}`", file.display()));
         }
@@ -91,13 +98,15 @@ fn texts(layout: &Layout) -> Result<Vec<(PathBuf, String)>> {
     let mut folders = vec![layout.chapters.clone()];
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
-        let entries = std::fs::read_dir(&folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+        let entries = std::fs::read_dir(&folder)
+            .with_context(|| format!("{} cannot be read", folder.display()))?;
         for entry in entries {
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "md") {
-                let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+                let text = std::fs::read_to_string(&path)
+                    .with_context(|| format!("{} cannot be read", path.display()))?;
                 found.push((path, text));
             }
         }
@@ -121,7 +130,11 @@ mod tests {
     fn an_anchor_must_have_a_beginning_and_an_end() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("map.rs");
-        std::fs::write(&file, "// ANCHOR: whole\n// ANCHOR: open\nfn main() {}\n// ANCHOR_END: whole").unwrap();
+        std::fs::write(
+            &file,
+            "// ANCHOR: whole\n// ANCHOR: open\nfn main() {}\n// ANCHOR_END: whole",
+        )
+        .unwrap();
         assert_eq!(fault(&file, Some("whole")), None);
         assert_eq!(fault(&file, None), None);
         assert!(fault(&file, Some("open")).unwrap().contains("ANCHOR_END: open"));

@@ -20,8 +20,16 @@ use crate::sample::Sample;
 #[derive(Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 enum Message {
-    CompilerArtifact { target: Target, executable: Option<PathBuf>, #[serde(default)] fresh: bool },
-    CompilerMessage { target: Target, message: Diagnostic },
+    CompilerArtifact {
+        target: Target,
+        executable: Option<PathBuf>,
+        #[serde(default)]
+        fresh: bool,
+    },
+    CompilerMessage {
+        target: Target,
+        message: Diagnostic,
+    },
     #[serde(other)]
     Other,
 }
@@ -50,7 +58,8 @@ struct Told {
 
 /// Compiles the samples and returns them in the order of their names.
 pub(crate) fn samples(layout: &Layout, users: &Users) -> Result<Vec<Sample>> {
-    let format = if std::io::stderr().is_terminal() { "json-diagnostic-rendered-ansi" } else { "json" };
+    let format =
+        if std::io::stderr().is_terminal() { "json-diagnostic-rendered-ansi" } else { "json" };
     let mut command = neutral(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
         .args(["build", "--release", "--examples", "--package", "book", "--keep-going"])
@@ -58,10 +67,12 @@ pub(crate) fn samples(layout: &Layout, users: &Users) -> Result<Vec<Sample>> {
         .current_dir(&layout.root)
         .stdin(Stdio::null())
         .stdout(Stdio::piped());
-    let mut cargo = Group::start(&mut command).context("the samples cannot be compiled without cargo")?;
+    let mut cargo =
+        Group::start(&mut command).context("the samples cannot be compiled without cargo")?;
     let stdout = cargo.child.stdout.take().context("cargo was started without a pipe")?;
     let mut told = Told::default();
-    let lines = serde_json::Deserializer::from_reader(BufReader::new(stdout)).into_iter::<Message>();
+    let lines =
+        serde_json::Deserializer::from_reader(BufReader::new(stdout)).into_iter::<Message>();
     for message in lines {
         told.take_in(message.context("cargo's messages cannot be understood")?);
     }
@@ -76,11 +87,17 @@ pub(crate) fn samples(layout: &Layout, users: &Users) -> Result<Vec<Sample>> {
 impl Told {
     fn take_in(&mut self, message: Message) {
         match message {
-            Message::CompilerArtifact { target, executable: Some(executable), fresh } if is_example(&target) => {
+            Message::CompilerArtifact { target, executable: Some(executable), fresh }
+                if is_example(&target) =>
+            {
                 if !fresh {
                     progress::step("Compiled", format_args!("sample {}", target.name));
                 }
-                self.samples.push(Sample { name: target.name, source: target.src_path, executable });
+                self.samples.push(Sample {
+                    name: target.name,
+                    source: target.src_path,
+                    executable,
+                });
             }
             Message::CompilerMessage { target, message } => {
                 let rendered = message.rendered.unwrap_or_default();

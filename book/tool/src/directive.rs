@@ -15,10 +15,12 @@ use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use regex::Regex;
 
 /// mdbook-cmdrun's own pattern.
-static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^<!--[ ]*cmdrun (.*?)-->").unwrap());
+static DIRECTIVE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^<!--[ ]*cmdrun (.*?)-->").unwrap());
 /// What looks as if it was meant to be one.
 static INTENT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<!--\s*cmdrun\b").unwrap());
-static CONTAINERS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)*$").unwrap());
+static CONTAINERS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)*$").unwrap());
 
 /// A directive and the place it stands in.
 #[derive(Debug, Clone)]
@@ -36,7 +38,8 @@ pub(crate) struct Directive {
 /// All directives in `markdown`, in their order.
 pub(crate) fn find(markdown: &str) -> Result<Vec<Directive>> {
     let mut found = Vec::new();
-    for (event, range) in new_cmark_parser(markdown, &MarkdownOptions::default()).into_offset_iter() {
+    for (event, range) in new_cmark_parser(markdown, &MarkdownOptions::default()).into_offset_iter()
+    {
         if !matches!(event, Event::Html(_) | Event::InlineHtml(_)) {
             continue;
         }
@@ -61,7 +64,8 @@ impl Directive {
         let rest = after.find('\n').map_or(after, |newline| &after[..=newline]);
         let command = command.trim().to_owned();
         if CONTAINERS.is_match(before) && rest.trim().is_empty() {
-            let indent = before.chars().map(|c| if matches!(c, '>' | '\t') { c } else { ' ' }).collect();
+            let indent =
+                before.chars().map(|c| if matches!(c, '>' | '\t') { c } else { ' ' }).collect();
             Self { command, is_inline: false, range: range.start..range.end + rest.len(), indent }
         } else {
             Self { command, is_inline: true, range, indent: String::new() }
@@ -70,7 +74,11 @@ impl Directive {
 }
 
 /// `markdown` with each directive replaced by the output that stands at the same place in `outputs`.
-pub(crate) fn replace(markdown: &str, directives: &[Directive], outputs: &[String]) -> Result<String> {
+pub(crate) fn replace(
+    markdown: &str,
+    directives: &[Directive],
+    outputs: &[String],
+) -> Result<String> {
     let mut page = String::with_capacity(markdown.len());
     let mut copied = 0;
     for (directive, output) in directives.iter().zip(outputs) {
@@ -148,7 +156,9 @@ mod tests {
 
     #[test]
     fn a_directive_that_is_cut_in_two_is_an_error_and_not_a_comment() {
-        for text in ["<!-- cmdrun\none -->\n", "<!-- cmdrun one\n-->\n", "a <!-- cmdrun one\ntwo --> b\n"] {
+        for text in
+            ["<!-- cmdrun\none -->\n", "<!-- cmdrun one\n-->\n", "a <!-- cmdrun one\ntwo --> b\n"]
+        {
             assert!(find(text).unwrap_err().to_string().contains("on one line"), "{text}");
         }
         assert_eq!(commands("<!-- A note on cmdrun and its ways -->\n"), [""; 0]);
@@ -157,20 +167,34 @@ mod tests {
     #[test]
     fn outputs_are_not_scanned_again() {
         assert_eq!(expanded("<!-- cmdrun x -->\n", "<!-- cmdrun y -->\n"), "<!-- cmdrun y -->\n");
-        assert_eq!(expanded("a <!-- cmdrun x --> b\n", "<!-- cmdrun y -->"), "a <!-- cmdrun y --> b\n");
+        assert_eq!(
+            expanded("a <!-- cmdrun x --> b\n", "<!-- cmdrun y -->"),
+            "a <!-- cmdrun y --> b\n"
+        );
     }
 
     #[test]
     fn further_lines_stay_in_their_list_or_quotation() {
-        assert_eq!(expanded("1. <!-- cmdrun x -->\n2. b\n", "one\n\ntwo\n"), "1. one\n\n   two\n2. b\n");
-        assert_eq!(expanded("> <!-- cmdrun x -->\n> b\n", "one\n\ntwo\n"), "> one\n>\n> two\n> b\n");
+        assert_eq!(
+            expanded("1. <!-- cmdrun x -->\n2. b\n", "one\n\ntwo\n"),
+            "1. one\n\n   two\n2. b\n"
+        );
+        assert_eq!(
+            expanded("> <!-- cmdrun x -->\n> b\n", "one\n\ntwo\n"),
+            "> one\n>\n> two\n> b\n"
+        );
     }
 
     #[test]
     fn several_lines_within_a_sentence_are_refused() {
         let markdown = "It took <!-- cmdrun x --> seconds.\n";
         let directives = find(markdown).unwrap();
-        assert!(replace(markdown, &directives, &["1\n2".to_owned()]).unwrap_err().to_string().contains("line of its own"));
+        assert!(
+            replace(markdown, &directives, &["1\n2".to_owned()])
+                .unwrap_err()
+                .to_string()
+                .contains("line of its own")
+        );
     }
 
     proptest! {

@@ -27,9 +27,15 @@ const COMMAND: &str = "BOOK_TOOL_COMMAND";
 const STDERR: &str = "BOOK_TOOL_STDERR";
 
 /// What `command` expands to, with `folder` as its working directory.
-pub(crate) fn expand(command: &str, folder: &Path, is_inline: bool, deadline: Duration) -> Result<String> {
+pub(crate) fn expand(
+    command: &str,
+    folder: &Path,
+    is_inline: bool,
+    deadline: Duration,
+) -> Result<String> {
     let limits = Limits { deadline, output_bytes_max: OUTPUT_BYTES_MAX };
-    expand_within(limits, command, folder, is_inline).map_err(|error| anyhow!("`<!-- cmdrun {command} -->` failed: {error}"))
+    expand_within(limits, command, folder, is_inline)
+        .map_err(|error| anyhow!("`<!-- cmdrun {command} -->` failed: {error}"))
 }
 
 fn expand_within(limits: Limits, command: &str, folder: &Path, is_inline: bool) -> Result<String> {
@@ -46,11 +52,19 @@ fn expand_within(limits: Limits, command: &str, folder: &Path, is_inline: bool) 
         text => format!("--- stderr\n{text}\n---"),
     };
     match run.end {
-        End::Hung => bail!("it was still running after {} and was killed\n{told}", length(limits.deadline)),
-        End::Flooded => bail!("it printed more than {} KiB and was killed\n{told}", limits.output_bytes_max >> 10),
+        End::Hung => {
+            bail!("it was still running after {} and was killed\n{told}", length(limits.deadline))
+        }
+        End::Flooded => bail!(
+            "it printed more than {} KiB and was killed\n{told}",
+            limits.output_bytes_max >> 10
+        ),
         End::Exited(Exit::Code(0)) => {}
         End::Exited(exit) => {
-            bail!("mdbook-cmdrun ended with {exit}: {}\n{told}", String::from_utf8_lossy(&run.stderr).trim_end())
+            bail!(
+                "mdbook-cmdrun ended with {exit}: {}\n{told}",
+                String::from_utf8_lossy(&run.stderr).trim_end()
+            )
         }
     }
     if !run.survivors.is_empty() {
@@ -67,7 +81,8 @@ fn expand_within(limits: Limits, command: &str, folder: &Path, is_inline: bool) 
 
 /// What `expand-directive` does, in its own process: one call of the library.
 pub(crate) fn call_the_library(flags: &str, folder: &Path, is_inline: bool) -> Result<String> {
-    let folder = folder.to_str().context("mdbook-cmdrun takes only folders whose names are UTF-8")?;
+    let folder =
+        folder.to_str().context("mdbook-cmdrun takes only folders whose names are UTF-8")?;
     CmdRun::run_cmdrun(format!("{flags} {}", wrapped()), folder, is_inline)
 }
 
@@ -95,7 +110,8 @@ fn flags_and_program(command: &str) -> (String, &str) {
 fn path_with_this_program() -> Result<std::ffi::OsString> {
     let own = std::env::current_exe().context("the path of this program is not known")?;
     let others = std::env::var_os("PATH").unwrap_or_default();
-    let folders = own.parent().map(Path::to_owned).into_iter().chain(std::env::split_paths(&others));
+    let folders =
+        own.parent().map(Path::to_owned).into_iter().chain(std::env::split_paths(&others));
     std::env::join_paths(folders).context("PATH cannot be extended")
 }
 

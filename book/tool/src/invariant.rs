@@ -94,7 +94,10 @@ impl Lines {
             broken.push(format!("the first group of '{like}' takes {different} different values, instead of {wanted}"));
         }
         if *ascending && !ascends(groups) {
-            broken.push(format!("the first group of '{like}' does not grow from line to line: {}", groups.join(", ")));
+            broken.push(format!(
+                "the first group of '{like}' does not grow from line to line: {}",
+                groups.join(", ")
+            ));
         }
         broken
     }

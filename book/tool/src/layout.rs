@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn an_output_folder_that_holds_sources_is_refused() {
-        for deadly in ["book", ".", "book/chapters", "target/../book", "./book/.", "book/examples"] {
+        for deadly in ["book", ".", "book/chapters", "target/../book", "./book/.", "book/examples"]
+        {
             let message = checkout(deadly).unwrap_err().to_string();
             assert!(message.contains("would delete"), "{deadly}: {message}");
         }

@@ -38,7 +38,13 @@ use crate::watch::Edit;
 
 /// Records, renders and serves The Talent Agency.
 #[derive(Parser)]
-#[command(name = "cargo book", bin_name = "cargo book", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(
+    name = "cargo book",
+    bin_name = "cargo book",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
 struct Line {
     #[command(subcommand)]
     task: Task,
@@ -117,13 +123,19 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::Build => build(&here()?)?,
         Task::Serve(serving) => serve(&here()?, &serving)?,
-        Task::Record(Recording { check, bless }) => bring_up_to_date(&here()?, &Wish { check, bless })?,
+        Task::Record(Recording { check, bless }) => {
+            bring_up_to_date(&here()?, &Wish { check, bless })?
+        }
         Task::Output(block) => print!("{}", output::block(&here()?, &block)?),
         Task::Quote(quotation) => print!("{}", output::quotation(&here()?, &quotation)?),
         Task::Fact(question) => print!("{}", output::fact(&here()?, &question)?),
         Task::Preprocess { question: None } => preprocess::speak()?,
         Task::Preprocess { question: Some(Protocol::Supports { renderer }) } => {
-            return Ok(if preprocess::is_supported(&renderer) { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            return Ok(if preprocess::is_supported(&renderer) {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            });
         }
         Task::ExpandDirective { flags, folder, inline } => {
             print!("{}", expand::call_the_library(&flags, &folder, inline)?);
@@ -142,7 +154,10 @@ fn build(layout: &Layout) -> Result<()> {
     let chapters = render::render(layout, &Known::default())?;
     let pages = layout.pages.join("index.html");
     let took = length(started.elapsed());
-    progress::step("Finished", format_args!("{} in {took}: {}", count(chapters, "chapter"), pages.display()));
+    progress::step(
+        "Finished",
+        format_args!("{} in {took}: {}", count(chapters, "chapter"), pages.display()),
+    );
     Ok(())
 }
 

@@ -90,7 +90,9 @@ pub(crate) fn block(layout: &Layout, wanted: &Block) -> Result<String> {
     let recording = recording(layout, &wanted.name)?;
     let text = if wanted.stderr { &recording.stderr } else { &recording.stdout };
     let shown = match wanted.lines {
-        Some(span) => cut(text, span).with_context(|| format!("`{}` cannot be shown in part", wanted.name))?,
+        Some(span) => {
+            cut(text, span).with_context(|| format!("`{}` cannot be shown in part", wanted.name))?
+        }
         None => text.clone(),
     };
     Ok(figure(&caption(wanted, &recording, text.is_empty()), &shown))
@@ -119,14 +121,22 @@ fn escape(text: &str) -> String {
 /// HTML around Markdown: the blank lines make CommonMark leave the HTML, and the one at the end lets text follow.
 fn figure(caption: &str, text: &str) -> String {
     let fence = "`".repeat(longest_run_of_backticks(text).max(2) + 1);
-    let body = if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
-    format!("<figure class=\"recorded\">\n<figcaption>{caption}</figcaption>\n\n{fence}text\n{body}{fence}\n\n</figure>\n\n")
+    let body =
+        if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
+    format!(
+        "<figure class=\"recorded\">\n<figcaption>{caption}</figcaption>\n\n{fence}text\n{body}{fence}\n\n</figure>\n\n"
+    )
 }
 
 /// The wanted lines, with an ellipsis where lines were left out.
 fn cut(text: &str, span: Span) -> Result<String> {
     let lines: Vec<&str> = text.lines().collect();
-    ensure!(span.from <= lines.len(), "it has {} lines, and the first to show is line {}", lines.len(), span.from);
+    ensure!(
+        span.from <= lines.len(),
+        "it has {} lines, and the first to show is line {}",
+        lines.len(),
+        span.from
+    );
     ensure!(
         span.to == usize::MAX || span.to <= lines.len(),
         "it has {} lines, and the last to show is line {}",
@@ -152,7 +162,11 @@ pub(crate) fn quotation(layout: &Layout, wanted: &Quotation) -> Result<String> {
         bail!("nothing that `{}` printed is like {}:\n{stdout}", wanted.name, wanted.pattern)
     };
     let quoted = found.get(1).unwrap_or(found.get(0).context("a match has a group 0")?).as_str();
-    ensure!(!quoted.contains('\n') && !quoted.trim().is_empty(), "{} does not match a part of one line", wanted.pattern);
+    ensure!(
+        !quoted.contains('\n') && !quoted.trim().is_empty(),
+        "{} does not match a part of one line",
+        wanted.pattern
+    );
     let fence = "`".repeat(longest_run_of_backticks(quoted) + 1);
     let space = if quoted.starts_with('`') || quoted.ends_with('`') { " " } else { "" };
     Ok(format!("{fence}{space}{quoted}{space}{fence}\n"))
@@ -211,7 +225,8 @@ mod tests {
 
     #[test]
     fn fences_and_html_in_the_output_stay_text() {
-        let nasty = "```\n</code></pre></figure>\n<!-- cmdrun echo no -->\n````text\n&amp; **bold**\n";
+        let nasty =
+            "```\n</code></pre></figure>\n<!-- cmdrun echo no -->\n````text\n&amp; **bold**\n";
         assert_eq!(code(&figure("x", nasty)), [nasty]);
     }
 
@@ -230,7 +245,14 @@ mod tests {
 
     #[test]
     fn seconds_have_two_digits_that_mean_something() {
-        for (ms, text) in [(52, "0.052"), (130, "0.13"), (996, "1.0"), (1_272, "1.3"), (9_960, "10"), (12_400, "12")] {
+        for (ms, text) in [
+            (52, "0.052"),
+            (130, "0.13"),
+            (996, "1.0"),
+            (1_272, "1.3"),
+            (9_960, "10"),
+            (12_400, "12"),
+        ] {
             assert_eq!(seconds(Duration::from_millis(ms)), text);
         }
     }

@@ -83,7 +83,8 @@ impl Policy {
              //! ```toml\n//! output = \"exact\"\n//! ```\n\n\
              (or \"normalized\", or \"invariant\"; book/tool/README.md explains them)",
         )?;
-        let written: AsWritten = toml::from_str(&header).context("the TOML in its header cannot be read")?;
+        let written: AsWritten =
+            toml::from_str(&header).context("the TOML in its header cannot be read")?;
         Self::from_written(written).context("the TOML in its header contradicts itself")
     }
 
@@ -93,22 +94,31 @@ impl Policy {
             "`replace` belongs to output = \"normalized\""
         );
         ensure!(
-            written.output == OutputName::Invariant || (written.lines.is_empty() && !written.blocks),
+            written.output == OutputName::Invariant
+                || (written.lines.is_empty() && !written.blocks),
             "`[[lines]]` and `blocks` belong to output = \"invariant\""
         );
         let output = match written.output {
             OutputName::Exact => Output::Exact,
             OutputName::Normalized => {
                 let compile = |(pattern, by): (String, String)| -> Result<(Regex, String)> {
-                    let regex = Regex::new(&pattern)
-                        .with_context(|| format!("`{pattern}` in `replace` is no regular expression"))?;
+                    let regex = Regex::new(&pattern).with_context(|| {
+                        format!("`{pattern}` in `replace` is no regular expression")
+                    })?;
                     Ok((regex, by))
                 };
-                Output::Normalized { replacements: written.replace.into_iter().map(compile).collect::<Result<_>>()? }
+                Output::Normalized {
+                    replacements: written
+                        .replace
+                        .into_iter()
+                        .map(compile)
+                        .collect::<Result<_>>()?,
+                }
             }
             OutputName::Invariant => {
                 ensure!(!written.lines.is_empty(), "output = \"invariant\" states no [[lines]]");
-                let kinds = written.lines.into_iter().map(Lines::try_from).collect::<Result<_>>()?;
+                let kinds =
+                    written.lines.into_iter().map(Lines::try_from).collect::<Result<_>>()?;
                 Output::Invariant { kinds, blocks: written.blocks }
             }
         };
@@ -152,11 +162,20 @@ impl Policy {
     pub(crate) fn check_stdout(&self, stdout: &str, expected: Option<&str>) -> Result<()> {
         match &self.output {
             Output::Invariant { kinds, blocks } => invariant::check(stdout, kinds, *blocks)
-                .map_err(|broken| anyhow::anyhow!("it breaks its policy:\n{broken}\n--- stdout\n{stdout}")),
+                .map_err(|broken| {
+                    anyhow::anyhow!("it breaks its policy:\n{broken}\n--- stdout\n{stdout}")
+                }),
             Output::Exact | Output::Normalized { .. } => {
-                let Some(expected) = expected else { bail!("there is no expected output to compare with") };
-                let (wanted, got) = (self.expected_text_from(expected), self.expected_text_from(stdout));
-                ensure!(wanted == got, "it printed something else than expected:\n{}", difference(&wanted, &got));
+                let Some(expected) = expected else {
+                    bail!("there is no expected output to compare with")
+                };
+                let (wanted, got) =
+                    (self.expected_text_from(expected), self.expected_text_from(stdout));
+                ensure!(
+                    wanted == got,
+                    "it printed something else than expected:\n{}",
+                    difference(&wanted, &got)
+                );
                 Ok(())
             }
         }
@@ -199,7 +218,9 @@ mod tests {
 
     fn policy(toml: &str) -> Result<Policy> {
         let lines: String = toml.lines().map(|line| format!("//! {line}\n")).collect();
-        Policy::from_source(&format!("//! A sample.\n//!\n//! ```toml\n{lines}//! ```\n\nfn main() {{}}\n"))
+        Policy::from_source(&format!(
+            "//! A sample.\n//!\n//! ```toml\n{lines}//! ```\n\nfn main() {{}}\n"
+        ))
     }
 
     fn complaint(toml: &str) -> String {
@@ -214,7 +235,12 @@ mod tests {
 
     #[test]
     fn a_block_below_the_header_is_no_policy() {
-        assert!(Policy::from_source("//! A sample.\nfn main() {}\n//! ```toml\n//! output = \"exact\"\n//! ```").is_err());
+        assert!(
+            Policy::from_source(
+                "//! A sample.\nfn main() {}\n//! ```toml\n//! output = \"exact\"\n//! ```"
+            )
+            .is_err()
+        );
     }
 
     #[test]
@@ -222,7 +248,10 @@ mod tests {
         for (toml, part) in [
             ("output = \"exakt\"", "exakt"),
             ("ouput = \"exact\"", "ouput"),
-            ("output = \"exact\"\nreplace = [[\"a\", \"b\"]]", "belongs to output = \"normalized\""),
+            (
+                "output = \"exact\"\nreplace = [[\"a\", \"b\"]]",
+                "belongs to output = \"normalized\"",
+            ),
             ("output = \"exact\"\nblocks = true", "belong to output = \"invariant\""),
             ("output = \"invariant\"", "no [[lines]]"),
             ("output = \"exact\"\nexit = \"SIGNOPE\"", "SIGNOPE"),
@@ -237,7 +266,8 @@ mod tests {
     fn exact_means_every_byte() {
         let policy = policy("output = \"exact\"").unwrap();
         policy.check_stdout("one\n", Some("one\n")).unwrap();
-        let message = policy.check_stdout("one\ntwo\n", Some("one\nTwo\n")).unwrap_err().to_string();
+        let message =
+            policy.check_stdout("one\ntwo\n", Some("one\nTwo\n")).unwrap_err().to_string();
         assert!(message.contains("-Two") && message.contains("+two"), "{message}");
         assert!(policy.check_stdout("one", Some("one\n")).is_err());
         assert!(policy.check_stdout("one", None).is_err());

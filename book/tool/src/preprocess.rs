@@ -63,7 +63,12 @@ impl Preprocessor for Agency {
 }
 
 impl Agency {
-    fn expand_chapter(&self, chapter: &mut Chapter, chapters: &Path, deadline: Duration) -> Result<()> {
+    fn expand_chapter(
+        &self,
+        chapter: &mut Chapter,
+        chapters: &Path,
+        deadline: Duration,
+    ) -> Result<()> {
         let parent = chapter.source_path.as_deref().and_then(Path::parent);
         let folder = parent.map_or_else(|| chapters.to_owned(), |parent| chapters.join(parent));
         let directives = directive::find(&chapter.content)?;
@@ -106,7 +111,8 @@ fn called(chapter: &Chapter) -> String {
 
 fn deadline(config: &Config) -> Result<Duration> {
     let key = format!("preprocessor.{NAME}.deadline-s");
-    let seconds = config.get(&key).with_context(|| format!("{key} in book.toml is no number of seconds"))?;
+    let seconds =
+        config.get(&key).with_context(|| format!("{key} in book.toml is no number of seconds"))?;
     Ok(Duration::from_secs(seconds.unwrap_or(DEADLINE_DEFAULT_S)))
 }
 
@@ -127,6 +133,8 @@ pub(crate) fn speak() -> Result<()> {
 fn warn_of_other_versions(theirs: &str) {
     let series = |version: &str| version.split('.').take(2).map(str::to_owned).collect::<Vec<_>>();
     if series(theirs) != series(MDBOOK_VERSION) {
-        progress::note(format_args!("this is made for mdBook {MDBOOK_VERSION} and was called by {theirs}"));
+        progress::note(format_args!(
+            "this is made for mdBook {MDBOOK_VERSION} and was called by {theirs}"
+        ));
     }
 }

@@ -123,10 +123,12 @@ impl Drop for Group {
 
 /// Ends this program on Ctrl-C, SIGTERM and SIGHUP, with all that it started. `status` is what it then exits with.
 pub(crate) fn end_on_signals(status: impl Fn(i32) -> i32 + Send + 'static) -> Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("signals cannot be watched")?;
+    let mut signals =
+        Signals::new([SIGINT, SIGTERM, SIGHUP]).context("signals cannot be watched")?;
     let wait = move || {
         let Some(signal) = signals.forever().next() else { return };
-        let groups = RUNNING.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+        let groups =
+            RUNNING.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
         for group in groups {
             let _ = killpg(group, Signal::SIGKILL);
         }
@@ -135,7 +137,10 @@ pub(crate) fn end_on_signals(status: impl Fn(i32) -> i32 + Send + 'static) -> Re
         }
         std::process::exit(status(signal));
     };
-    std::thread::Builder::new().name("signals".into()).spawn(wait).context("no thread for signals")?;
+    std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(wait)
+        .context("no thread for signals")?;
     Ok(())
 }
 
@@ -159,7 +164,13 @@ pub(crate) fn run(command: &mut Command, limits: Limits) -> Result<Run> {
     }
     drop(group);
     let limit = limits.output_bytes_max;
-    Ok(Run { end, elapsed, stdout: read(&mut out, limit)?, stderr: read(&mut err, limit)?, survivors })
+    Ok(Run {
+        end,
+        elapsed,
+        stdout: read(&mut out, limit)?,
+        stderr: read(&mut err, limit)?,
+        survivors,
+    })
 }
 
 /// Waits for the leader of the group without reaping it.
@@ -168,7 +179,10 @@ fn wait(leader: Pid, limits: Limits, started: Instant, streams: [&File; 2]) -> R
     let watch = move || {
         let _ = tell.send(waitid(Id::Pid(leader), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT));
     };
-    std::thread::Builder::new().name(format!("wait for {leader}")).spawn(watch).context("no thread to wait in")?;
+    std::thread::Builder::new()
+        .name(format!("wait for {leader}"))
+        .spawn(watch)
+        .context("no thread to wait in")?;
     loop {
         let left = limits.deadline.saturating_sub(started.elapsed());
         match told.recv_timeout(left.min(LOOK_EVERY)) {
@@ -181,7 +195,9 @@ fn wait(leader: Pid, limits: Limits, started: Instant, streams: [&File; 2]) -> R
                     }
                 }
             }
-            Err(RecvTimeoutError::Disconnected) => bail!("the thread that waits for process {leader} is gone"),
+            Err(RecvTimeoutError::Disconnected) => {
+                bail!("the thread that waits for process {leader} is gone")
+            }
         }
     }
 }
@@ -226,7 +242,8 @@ fn group_of(pid: Pid) -> Option<Pid> {
 
 /// Name, state and process group. The name stands in parentheses and may itself hold any character.
 fn stat(pid: Pid) -> Option<(String, char, Pid)> {
-    let line = std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat")).ok()?;
+    let line =
+        std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat")).ok()?;
     let (head, tail) = line.rsplit_once(')')?;
     let name = head.split_once('(')?.1.to_owned();
     let mut fields = tail.split_whitespace();
@@ -237,7 +254,10 @@ fn stat(pid: Pid) -> Option<(String, char, Pid)> {
 
 /// Whether the environment of `pid` holds `MARK=mark`, followed by `end`.
 fn is_marked(pid: Pid, mark: &[u8], end: &[u8]) -> bool {
-    let Ok(environment) = std::fs::read(Path::new("/proc").join(pid.to_string()).join("environ")) else { return false };
+    let Ok(environment) = std::fs::read(Path::new("/proc").join(pid.to_string()).join("environ"))
+    else {
+        return false;
+    };
     let wanted = [MARK.as_bytes(), b"=", mark, end].concat();
     environment.windows(wanted.len()).any(|window| window == wanted)
 }
@@ -260,13 +280,22 @@ fn read(file: &mut File, bytes_max: u64) -> Result<Vec<u8>> {
 
 /// A command whose environment does not depend on how this program was started: by cargo, by mdBook, by hand.
 pub(crate) fn neutral(program: impl AsRef<OsStr>) -> Command {
-    const SET_BY_CARGO: [&str; 7] =
-        ["MANIFEST_", "PKG_", "BIN_", "CRATE_", "PRIMARY_PACKAGE", "TARGET_TMPDIR", "RUSTC_CURRENT_DIR"];
+    const SET_BY_CARGO: [&str; 7] = [
+        "MANIFEST_",
+        "PKG_",
+        "BIN_",
+        "CRATE_",
+        "PRIMARY_PACKAGE",
+        "TARGET_TMPDIR",
+        "RUSTC_CURRENT_DIR",
+    ];
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         let by_cargo = text == "CARGO"
-            || text.strip_prefix("CARGO_").is_some_and(|rest| SET_BY_CARGO.iter().any(|known| rest.starts_with(known)));
+            || text
+                .strip_prefix("CARGO_")
+                .is_some_and(|rest| SET_BY_CARGO.iter().any(|known| rest.starts_with(known)));
         let by_hand = matches!(&*text, "RUST_BACKTRACE" | "RUST_LIB_BACKTRACE" | "RUST_LOG");
         if by_cargo || by_hand || text.starts_with("MDBOOK_") || text.starts_with("POOL_LIB_") {
             command.env_remove(name);

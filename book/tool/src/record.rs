@@ -33,7 +33,9 @@ pub(crate) struct Wish {
 
 impl Wish {
     fn blesses(&self, name: &str) -> bool {
-        self.bless.as_ref().is_some_and(|names| names.is_empty() || names.iter().any(|wanted| wanted == name))
+        self.bless
+            .as_ref()
+            .is_some_and(|names| names.is_empty() || names.iter().any(|wanted| wanted == name))
     }
 }
 
@@ -58,7 +60,10 @@ pub(crate) fn bring_up_to_date(layout: &Layout, wish: &Wish) -> Result<()> {
     failed.extend(leftovers(layout, &samples, wish)?);
     ensure!(failed.is_empty(), "{}", failed.join("\n\n"));
     if recorded > 0 {
-        progress::step("Recorded", format_args!("{recorded} of {}", count(samples.len(), "sample")));
+        progress::step(
+            "Recorded",
+            format_args!("{recorded} of {}", count(samples.len(), "sample")),
+        );
     }
     Ok(())
 }
@@ -66,7 +71,11 @@ pub(crate) fn bring_up_to_date(layout: &Layout, wish: &Wish) -> Result<()> {
 fn check_names(samples: &[Sample], wish: &Wish) -> Result<()> {
     for wanted in wish.bless.iter().flatten() {
         let known: Vec<&str> = samples.iter().map(|sample| sample.name.as_str()).collect();
-        ensure!(known.contains(&wanted.as_str()), "there is no sample `{wanted}`; there are: {}", known.join(", "));
+        ensure!(
+            known.contains(&wanted.as_str()),
+            "there is no sample `{wanted}`; there are: {}",
+            known.join(", ")
+        );
     }
     Ok(())
 }
@@ -83,10 +92,18 @@ fn leftovers(layout: &Layout, samples: &[Sample], wish: &Wish) -> Result<Vec<Str
         }
     }
     let entries = fs::read_dir(layout.samples())?.collect::<Result<Vec<_>, _>>()?;
-    let outs = entries.into_iter().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "out"));
+    let outs = entries
+        .into_iter()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "out"));
     Ok(outs
         .filter(|path| !claimed.contains(path))
-        .map(|path| format!("{} belongs to no sample that compares its output; delete it", layout.short(&path)))
+        .map(|path| {
+            format!(
+                "{} belongs to no sample that compares its output; delete it",
+                layout.short(&path)
+            )
+        })
         .collect())
 }
 
@@ -96,7 +113,9 @@ fn one(layout: &Layout, sample: &Sample, wish: &Wish, place: &str) -> Result<boo
     let known = Recording::load(layout, &sample.name);
     let origin = Origin::of(&sample.executable, known.as_ref().map(|known| &known.facts.origin))?;
     let bless = wish.blesses(&sample.name);
-    if let Some(mut known) = known.filter(|known| !wish.check && !bless && known.facts.origin.is_same_program(&origin)) {
+    if let Some(mut known) =
+        known.filter(|known| !wish.check && !bless && known.facts.origin.is_same_program(&origin))
+    {
         if judge(layout, sample, &policy, &known).is_ok() {
             if known.facts.origin != origin {
                 known.facts.origin = origin;
@@ -109,7 +128,9 @@ fn one(layout: &Layout, sample: &Sample, wish: &Wish, place: &str) -> Result<boo
     let workspace = Workspace::new(layout)?;
     let recording = perform(layout, sample, &policy, origin, &workspace)?;
     if bless && policy.wants_expected_text() {
-        policy.check_end(recording.facts.exit, &recording.stderr).map_err(|e| with_stderr(e, &recording.stderr))?;
+        policy
+            .check_end(recording.facts.exit, &recording.stderr)
+            .map_err(|e| with_stderr(e, &recording.stderr))?;
         let path = sample.expected_path(&layout.samples());
         fs::write(&path, policy.expected_text_from(&recording.stdout))?;
         progress::step("Blessed", layout.short(&path));
@@ -120,7 +141,13 @@ fn one(layout: &Layout, sample: &Sample, wish: &Wish, place: &str) -> Result<boo
 }
 
 /// Runs the sample, and fails if it hangs, floods or leaves something behind.
-fn perform(layout: &Layout, sample: &Sample, policy: &Policy, origin: Origin, workspace: &Workspace) -> Result<Recording> {
+fn perform(
+    layout: &Layout,
+    sample: &Sample,
+    policy: &Policy,
+    origin: Origin,
+    workspace: &Workspace,
+) -> Result<Recording> {
     let mut command = neutral(&sample.executable);
     command
         .current_dir(&layout.root)
@@ -131,11 +158,16 @@ fn perform(layout: &Layout, sample: &Sample, policy: &Policy, origin: Origin, wo
     let run = run(&mut command, limits)?;
     let stderr = String::from_utf8_lossy(&run.stderr).into_owned();
     let fault = match run.end {
-        End::Hung => Some(anyhow!("it was still running after {} and was killed", length(policy.deadline))),
-        End::Flooded => Some(anyhow!("it printed more than {} KiB and was killed", OUTPUT_BYTES_MAX >> 10)),
-        End::Exited(_) if !run.survivors.is_empty() => {
-            Some(anyhow!("it ended and left processes behind, which were killed: {}", run.survivors.join(", ")))
+        End::Hung => {
+            Some(anyhow!("it was still running after {} and was killed", length(policy.deadline)))
         }
+        End::Flooded => {
+            Some(anyhow!("it printed more than {} KiB and was killed", OUTPUT_BYTES_MAX >> 10))
+        }
+        End::Exited(_) if !run.survivors.is_empty() => Some(anyhow!(
+            "it ended and left processes behind, which were killed: {}",
+            run.survivors.join(", ")
+        )),
         End::Exited(_) => None,
     };
     let End::Exited(exit) = run.end else {
@@ -151,7 +183,9 @@ fn perform(layout: &Layout, sample: &Sample, policy: &Policy, origin: Origin, wo
 
 /// Whether a run keeps the promise of its sample.
 fn judge(layout: &Layout, sample: &Sample, policy: &Policy, recording: &Recording) -> Result<()> {
-    policy.check_end(recording.facts.exit, &recording.stderr).map_err(|error| with_stderr(error, &recording.stderr))?;
+    policy
+        .check_end(recording.facts.exit, &recording.stderr)
+        .map_err(|error| with_stderr(error, &recording.stderr))?;
     let path = sample.expected_path(&layout.samples());
     let expected = match fs::read_to_string(&path) {
         Ok(text) => Some(text),
@@ -164,7 +198,8 @@ fn judge(layout: &Layout, sample: &Sample, policy: &Policy, recording: &Recordin
         Err(_) => None,
     };
     policy.check_stdout(&recording.stdout, expected.as_deref()).map_err(|error| {
-        let advice = format!("if this is right, `cargo book record --bless {}` accepts it", sample.name);
+        let advice =
+            format!("if this is right, `cargo book record --bless {}` accepts it", sample.name);
         if expected.is_some() { anyhow!("{error}\n{advice}") } else { error }
     })
 }

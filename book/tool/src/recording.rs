@@ -92,9 +92,11 @@ impl Recording {
         fs::write(folder.join("run.json"), serde_json::to_vec_pretty(&self.facts)?)?;
         let place = layout.recordings().join(name);
         if place.exists() {
-            fs::remove_dir_all(&place).with_context(|| format!("{} cannot be replaced", place.display()))?;
+            fs::remove_dir_all(&place)
+                .with_context(|| format!("{} cannot be replaced", place.display()))?;
         }
-        fs::rename(workspace.0.keep(), &place).with_context(|| format!("{} cannot be written", place.display()))
+        fs::rename(workspace.0.keep(), &place)
+            .with_context(|| format!("{} cannot be written", place.display()))
     }
 }
 
@@ -104,7 +106,11 @@ pub(crate) struct Workspace(tempfile::TempDir);
 impl Workspace {
     pub(crate) fn new(layout: &Layout) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix(".running-").tempdir_in(layout.recordings());
-        Ok(Self(folder.with_context(|| format!("{} cannot be written to", layout.recordings().display()))?))
+        Ok(Self(
+            folder.with_context(|| {
+                format!("{} cannot be written to", layout.recordings().display())
+            })?,
+        ))
     }
 
     /// Where the pool is told to write its trace.
@@ -122,14 +128,18 @@ impl Lock {
     /// Waits for whoever holds it now, and says so.
     pub(crate) fn take(layout: &Layout) -> Result<Self> {
         let path = layout.recordings().join(".lock");
-        fs::create_dir_all(layout.recordings()).with_context(|| format!("{} cannot be made", path.display()))?;
-        let file = File::create(&path).with_context(|| format!("{} cannot be made", path.display()))?;
+        fs::create_dir_all(layout.recordings())
+            .with_context(|| format!("{} cannot be made", path.display()))?;
+        let file =
+            File::create(&path).with_context(|| format!("{} cannot be made", path.display()))?;
         let held = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
             Ok(held) => held,
             Err((file, _)) => {
                 progress::step("Waiting", "for another `cargo book` that is recording");
                 let locked = Flock::lock(file, FlockArg::LockExclusive);
-                locked.map_err(|(_, errno)| errno).with_context(|| format!("{} cannot be locked", path.display()))?
+                locked
+                    .map_err(|(_, errno)| errno)
+                    .with_context(|| format!("{} cannot be locked", path.display()))?
             }
         };
         Ok(Self { _held: held })

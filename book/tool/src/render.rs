@@ -65,7 +65,8 @@ impl Log {
     /// The result, or the errors that mdBook only logged. Warnings go to the terminal.
     fn with_errors<T>(&self, result: Result<T>) -> Result<T> {
         let entries = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let (errors, warnings): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(level, _)| *level == Level::ERROR);
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|(level, _)| *level == Level::ERROR);
         for (_, warning) in warnings {
             progress::note(format_args!("mdBook: {warning}"));
         }

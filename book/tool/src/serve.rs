@@ -45,7 +45,10 @@ pub(crate) fn serve(
     let reloader = live.reloader();
     let router = router(layout, trouble.clone(), live);
     let edits = move || follow(&watch, &trouble, &reloader, rebuild);
-    std::thread::Builder::new().name("edits".into()).spawn(edits).context("no thread to follow edits in")?;
+    std::thread::Builder::new()
+        .name("edits".into())
+        .spawn(edits)
+        .context("no thread to follow edits in")?;
     progress::step("Serving", format_args!("{url} (Ctrl-C ends)"));
     if open && let Err(error) = opener::open_browser(&url) {
         progress::note(format_args!("no browser could be opened: {error}"));
@@ -113,7 +116,10 @@ async fn answer(State(trouble): State<Trouble>, mut request: Request, next: Next
     let text = trouble.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
     match text {
         Some(text) if is_page(&response) => with_trouble(response, &text).await,
-        Some(text) if response.status() == StatusCode::NOT_FOUND && response.headers().get(header::CONTENT_TYPE).is_none() => {
+        Some(text)
+            if response.status() == StatusCode::NOT_FOUND
+                && response.headers().get(header::CONTENT_TYPE).is_none() =>
+        {
             with_trouble(Response::new(Body::empty()), &text).await
         }
         _ => response,
@@ -138,7 +144,9 @@ async fn with_trouble(response: Response, text: &str) -> Response {
         return (StatusCode::INTERNAL_SERVER_ERROR, "the page cannot be read").into_response();
     };
     parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    parts
+        .headers
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     // After the end of the document browsers still take it into the body, and no page needs to be understood for that.
     Response::from_parts(parts, Body::from([&page[..], banner.as_bytes()].concat()))
 }

@@ -48,7 +48,9 @@ impl Watch {
             (root.clone(), NonRecursive),
         ];
         for (place, mode) in places.into_iter().filter(|(place, _)| place.is_dir()) {
-            watcher.watch(&place, mode).with_context(|| format!("{} cannot be watched", place.display()))?;
+            watcher
+                .watch(&place, mode)
+                .with_context(|| format!("{} cannot be watched", place.display()))?;
         }
         Ok(Self { layout: layout.clone(), events, _watcher: watcher })
     }
@@ -84,7 +86,8 @@ impl Watch {
 /// What kind of file this is; `None` if no page depends on it.
 fn kind(layout: &Layout, path: &Path) -> Option<Edit> {
     let name = path.file_name()?.to_str()?;
-    let is_editors_own = name.starts_with(['.', '#']) || name.ends_with(['~', '#']) || name == "4913";
+    let is_editors_own =
+        name.starts_with(['.', '#']) || name.ends_with(['~', '#']) || name == "4913";
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     if is_editors_own || matches!(extension, "swp" | "swx" | "tmp" | "bak") {
         return None;
@@ -113,7 +116,11 @@ mod tests {
     #[test]
     fn each_kind_of_file_asks_for_what_it_needs_and_no_more() {
         let root = PathBuf::from("/checkout");
-        let layout = Layout { chapters: root.join("book/chapters"), pages: root.join("target/book"), root: root.clone() };
+        let layout = Layout {
+            chapters: root.join("book/chapters"),
+            pages: root.join("target/book"),
+            root: root.clone(),
+        };
         for (path, expected) in [
             ("book/chapters/map.md", Some(Edit::Prose)),
             ("book/chapters/table.csv", Some(Edit::Pages)),
