@@ -1,0 +1,166 @@
+//! One call: which of its tasks wait, which have been tried, and how long they take.
+//!
+//! Must not know workers. Memory does not grow with the number of waiting tasks: they are ranges.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+use std::time::Duration;
+
+use super::input::CallSpec;
+use crate::error::TaskErrorKind;
+
+/// How much work a worker should have at hand, as time: enough to outlast the way to the pool and back.
+const AT_HAND: Duration = Duration::from_millis(1);
+/// The most tasks that a worker has at hand.
+const MOST: u32 = 256;
+/// Tasks longer than this are handed out one by one: the way to the pool is nothing beside them.
+const LONG: Duration = Duration::from_millis(20);
+
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) spec: CallSpec,
+    pub(super) sealed: bool,
+    /// Set when no more tasks may start; holds whether running ones are to be killed.
+    pub(super) cancelled: Option<bool>,
+    /// Set when the call came too late: every task of it fails with this.
+    pub(super) refused: Option<TaskErrorKind>,
+    submitted: u64,
+    resolved: u64,
+    /// Never sent.
+    fresh: VecDeque<Range<u64>>,
+    /// Sent once and come back.
+    again: VecDeque<u64>,
+    waiting: u64,
+    /// Of tasks that were tried and have no outcome yet.
+    histories: BTreeMap<u64, History>,
+    pace: Option<Duration>,
+}
+
+/// What a task has been through.
+#[derive(Clone, Debug, Default)]
+pub(super) struct History {
+    /// Attempts that began.
+    pub(super) attempts: u32,
+    /// Deaths of a worker that had the task next and had not begun it.
+    pub(super) strikes: u32,
+    pub(super) causes: Vec<TaskErrorKind>,
+}
+
+impl Call {
+    pub(super) fn new(spec: CallSpec) -> Self {
+        Self {
+            spec,
+            sealed: false,
+            cancelled: None,
+            refused: None,
+            submitted: 0,
+            resolved: 0,
+            fresh: VecDeque::new(),
+            again: VecDeque::new(),
+            waiting: 0,
+            histories: BTreeMap::new(),
+            pace: None,
+        }
+    }
+
+    /// Numbers the next `count` tasks.
+    pub(super) fn number(&mut self, count: u64) -> Range<u64> {
+        let start = self.submitted;
+        self.submitted += count;
+        start..self.submitted
+    }
+
+    pub(super) fn queue(&mut self, tasks: Range<u64>) {
+        self.waiting += tasks.end - tasks.start;
+        match self.fresh.back_mut() {
+            Some(last) if last.end == tasks.start => last.end = tasks.end,
+            _ => self.fresh.push_back(tasks),
+        }
+    }
+
+    /// Puts a task back in front of those that wait.
+    pub(super) fn requeue(&mut self, index: u64) {
+        self.waiting += 1;
+        self.again.push_front(index);
+    }
+
+    /// How many tasks may be handed out together right now.
+    pub(super) fn available(&self) -> u64 {
+        let Some(chunk) = self.spec.chunk.map(u64::from) else { return self.waiting };
+        let fresh = self.waiting - self.again.len() as u64;
+        if !self.again.is_empty() {
+            chunk.min(self.again.len() as u64)
+        } else if fresh >= chunk || self.sealed {
+            chunk.min(fresh)
+        } else {
+            0 // a chosen chunk is not sent in parts
+        }
+    }
+
+    /// Tasks that wait, whether or not they may be handed out yet.
+    pub(super) fn waiting(&self) -> u64 {
+        self.waiting
+    }
+
+    /// Takes the next task from the queue.
+    pub(super) fn take(&mut self) -> Option<u64> {
+        let index = self.again.pop_front().or_else(|| {
+            let range = self.fresh.front_mut()?;
+            let index = range.next();
+            if range.is_empty() {
+                self.fresh.pop_front();
+            }
+            index
+        })?;
+        self.waiting -= 1;
+        Some(index)
+    }
+
+    /// Empties the queue.
+    pub(super) fn take_all(&mut self) -> Vec<Range<u64>> {
+        self.waiting = 0;
+        let again = std::mem::take(&mut self.again).into_iter().map(|index| index..index + 1);
+        again.chain(std::mem::take(&mut self.fresh)).collect()
+    }
+
+    /// Counts outcomes.
+    pub(super) fn resolve(&mut self, count: u64) {
+        self.resolved += count;
+        debug_assert!(self.resolved <= self.submitted, "a task has one outcome");
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.sealed && self.resolved == self.submitted
+    }
+
+    pub(super) fn history(&mut self, index: u64) -> &mut History {
+        self.histories.entry(index).or_default()
+    }
+
+    /// The history of a task that has its outcome now.
+    pub(super) fn take_history(&mut self, index: u64) -> History {
+        self.histories.remove(&index).unwrap_or_default()
+    }
+
+    /// Learns from how long a task took.
+    pub(super) fn learn(&mut self, took: Duration) {
+        self.pace = Some(match self.pace {
+            None => took,
+            // Follows a change within some ten tasks, and is not thrown off by a single one.
+            Some(pace) => (pace * 7 + took) / 8,
+        });
+    }
+
+    /// How many tasks a worker should have at hand.
+    pub(super) fn depth(&self) -> u32 {
+        match self.pace {
+            // The first ones go out one by one: whether they are long is not known.
+            None => 1,
+            Some(pace) if pace > LONG => 1,
+            Some(pace) => {
+                let fit = AT_HAND.as_nanos() / pace.as_nanos().max(1);
+                u32::try_from(fit).unwrap_or(MOST).clamp(2, MOST)
+            }
+        }
+    }
+}

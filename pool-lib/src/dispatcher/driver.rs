@@ -1,0 +1,345 @@
+//! The thin loop around the state machine: carries orders and news in, and commands out.
+//!
+//! Never blocks on one worker or one caller, and runs no user code.
+//!
+//! Must not decide anything: what follows from what is up to the machine.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender};
+
+use super::delivery::{Delivery, Producer};
+use super::input::{Command, Input, Limits, Outcome};
+use super::order::{Fate, Order};
+use super::state::State;
+use crate::codec;
+use crate::engine::{Assignment, Engine};
+use crate::error::{RemotePanic, Started, TaskError, TaskErrorKind};
+use crate::ids::{CallId, TaskId, WorkerId};
+use crate::sys::{Waker, monotonic_ns};
+use crate::task::{Batch, Function, Payload, Verdict};
+use crate::trace::{Ending, EventKind, Recorder};
+use crate::wire::WorkerEvent;
+
+mod bookkeeping;
+use bookkeeping::{Arguments, Presence};
+
+/// Told once: whether the pool has come into being.
+pub(crate) type Opening = Result<(), TaskErrorKind>;
+
+/// What a worker said at the end of a task.
+struct Reply {
+    verdict: Verdict,
+    bytes: Vec<u8>,
+}
+
+pub(crate) struct Driver {
+    state: State<Reply>,
+    engine: Box<dyn Engine + Send>,
+    waker: Waker,
+    orders: Receiver<Order>,
+    calls: BTreeMap<CallId, Call>,
+    recorder: Arc<Recorder>,
+    presence: Presence,
+    opening: Option<Sender<Opening>>,
+    fate: Fate,
+    epoch_ns: u64,
+    stopped: bool,
+}
+
+/// A call as far as bytes and callers are concerned.
+struct Call {
+    function: Function,
+    announce: bool,
+    arguments: Arguments,
+    to: Producer,
+}
+
+impl Driver {
+    /// `epoch_ns` is `CLOCK_MONOTONIC` at time zero of the pool.
+    pub(crate) fn new(
+        limits: Limits,
+        engine: Box<dyn Engine + Send>,
+        (orders, fate): (Receiver<Order>, Fate),
+        recorder: Arc<Recorder>,
+        opening: Sender<Opening>,
+        epoch_ns: u64,
+    ) -> Self {
+        Self {
+            state: State::new(limits),
+            waker: engine.waker(),
+            engine,
+            orders,
+            calls: BTreeMap::new(),
+            recorder,
+            presence: Presence::new(limits.processes),
+            opening: Some(opening),
+            fate,
+            epoch_ns,
+            stopped: false,
+        }
+    }
+
+    /// Drives the pool until no worker is left.
+    ///
+    /// An error means that the operating system refused to wait; then everybody who waits for
+    /// this pool learns that it is gone, and the workers end with their links.
+    pub(crate) fn run(mut self) -> io::Result<()> {
+        let mut events = Vec::new();
+        self.carry_out();
+        while !self.stopped {
+            // Before the last look at the orders: whoever gives one after it rings the bell.
+            self.waker.prepare_to_sleep();
+            self.take_orders();
+            self.carry_out();
+            if self.stopped {
+                break;
+            }
+            let until = if self.orders.is_empty() { self.state.next_deadline() } else { Some(Duration::ZERO) };
+            self.engine.turn(self.now(), until, &mut events)?;
+            for event in events.drain(..) {
+                self.take_event(event);
+            }
+            self.step(Input::Tick);
+            self.carry_out();
+        }
+        self.recorder.record(self.now(), EventKind::PoolEnded);
+        Ok(())
+    }
+
+    fn now(&self) -> Duration {
+        Duration::from_nanos(monotonic_ns().saturating_sub(self.epoch_ns))
+    }
+
+    fn step(&mut self, input: Input<Reply>) {
+        self.state.step(self.now(), input);
+    }
+
+    fn record(&self, kind: EventKind) {
+        self.recorder.record(self.now(), kind);
+    }
+
+    fn take_orders(&mut self) {
+        // Not more than were there at the beginning: workers must have their turn as well.
+        for _ in 0..self.orders.len().max(1) {
+            let Ok(order) = self.orders.try_recv() else { return };
+            self.take_order(order);
+        }
+    }
+
+    fn take_order(&mut self, order: Order) {
+        match order {
+            Order::Open { call, spec, function, name, to } => {
+                let announce = spec.timeout.is_some() || self.recorder.is_watched();
+                let arguments = Arguments::default();
+                self.calls.insert(call, Call { function, announce, arguments, to });
+                self.record(EventKind::CallOpened { call, function: name.to_owned() });
+                self.step(Input::Open { call, spec });
+            }
+            Order::Append { call, batch } => self.append(call, batch),
+            Order::Refuse { call, kind } => {
+                if let Some(record) = self.calls.get_mut(&call) {
+                    record.arguments.skip();
+                    self.record(EventKind::TasksSubmitted { call, count: 1, bytes: 0 });
+                    self.step(Input::Refuse { call, kind });
+                }
+            }
+            Order::Seal { call } => self.step(Input::Seal { call }),
+            Order::Cancel { call, running } => self.step(Input::Cancel { call, running }),
+            Order::Close => {
+                self.record(EventKind::PoolClosed);
+                self.step(Input::Close);
+            }
+            Order::Terminate => self.step(Input::Terminate),
+        }
+    }
+
+    fn append(&mut self, call: CallId, batch: Arc<Batch>) {
+        let Some(record) = self.calls.get_mut(&call) else { return };
+        let (count, bytes) = (batch.len() as u64, batch.size() as u64);
+        record.arguments.add(batch);
+        self.record(EventKind::TasksSubmitted { call, count, bytes });
+        self.step(Input::Append { call, count });
+    }
+
+    fn take_event(&mut self, event: WorkerEvent) {
+        match event {
+            WorkerEvent::Started { worker, pid } => {
+                self.presence.greeted(worker, pid);
+                self.record(EventKind::WorkerStarted { worker, pid });
+            }
+            WorkerEvent::Up { worker } => {
+                self.presence.up();
+                self.record(EventKind::WorkerReady { worker });
+                self.step(Input::WorkerUp { worker });
+            }
+            WorkerEvent::TaskStarted { worker, task, at } => {
+                self.recorder.record(at, EventKind::TaskStarted { task, worker });
+                self.step(Input::TaskStarted { worker, task, at });
+            }
+            WorkerEvent::TaskFinished { worker, task, verdict, output, started, ended } => {
+                if self.calls.get(&task.call).is_some_and(|call| !call.announce) {
+                    self.recorder.record(started, EventKind::TaskStarted { task, worker });
+                }
+                let returned = verdict == Verdict::Returned;
+                let took = ended - started;
+                let ending = match verdict {
+                    Verdict::Returned => Ending::Returned,
+                    Verdict::Panicked => Ending::Panicked,
+                    _ => Ending::Unsendable,
+                };
+                let bytes = output.len() as u64;
+                let kind = EventKind::TaskEnded { task, worker, ending, took, bytes };
+                self.recorder.record(ended, kind);
+                let output = Reply { verdict, bytes: output };
+                self.step(Input::TaskFinished { worker, task, returned, took, output });
+            }
+            WorkerEvent::Down { worker, pid, exit, claimed, failure } => {
+                self.presence.failed(worker);
+                self.step(Input::WorkerDown { worker, exit, claimed, failure });
+                self.record(EventKind::WorkerEnded { worker, pid, exit });
+            }
+        }
+        self.announce_opening();
+        self.carry_out_commands();
+    }
+
+    /// Tells the builder as soon as every place has been tried and one worker is ready.
+    fn announce_opening(&mut self) {
+        if self.presence.is_open() {
+            self.tell_builder(Ok(()));
+        }
+    }
+
+    fn tell_builder(&mut self, opening: Opening) {
+        if let Some(builder) = self.opening.take() {
+            // A builder that has given up does not listen any more.
+            let _ = builder.send(opening);
+        }
+    }
+
+    /// Carries out everything, and hands over what the callers wait for.
+    fn carry_out(&mut self) {
+        self.carry_out_commands();
+        for call in self.calls.values_mut() {
+            call.to.flush();
+        }
+    }
+
+    /// Answers to commands can bring new commands.
+    fn carry_out_commands(&mut self) {
+        loop {
+            let commands = self.state.take_commands();
+            if commands.is_empty() {
+                return;
+            }
+            for command in commands {
+                self.command(command);
+            }
+        }
+    }
+
+    fn command(&mut self, command: Command<Reply>) {
+        match command {
+            Command::Start { worker, fruitless } => self.engine.start(worker, fruitless, self.now()),
+            Command::Send { worker, tasks } => self.send(worker, &tasks),
+            Command::TakeBack { worker } => {
+                let tasks = self.engine.take_back(worker);
+                self.step(Input::TakenBack { worker, tasks });
+            }
+            Command::KillIn { worker, task } => {
+                if !self.engine.kill_in(worker, task) {
+                    self.step(Input::Spared { worker, task });
+                }
+            }
+            Command::Kill { worker } => self.engine.kill(worker),
+            Command::Retire { worker } => self.engine.retire(worker),
+            Command::StopStarting => self.engine.stop_starting(),
+            Command::Retry { task, worker, kind } => {
+                self.record_failed_attempt(task, worker, &kind);
+                self.record(EventKind::TaskRetried { task });
+            }
+            Command::Complete { task, outcome } => self.complete(task, outcome),
+            Command::Discard { call, tasks, kind } => {
+                let count = tasks.end - tasks.start;
+                self.record(EventKind::TasksDropped { call, count });
+                if let Some(call) = self.calls.get_mut(&call) {
+                    call.arguments.release(tasks.clone());
+                    call.to.push(Delivery::Dropped(tasks, kind));
+                }
+            }
+            Command::Ended { call } => {
+                self.record(EventKind::CallEnded { call });
+                self.calls.remove(&call);
+            }
+            Command::Broken { kind } => {
+                // Set once: a pool breaks once.
+                let _ = self.fate.set(kind.clone());
+                self.tell_builder(Err(kind));
+            }
+            Command::Stopped => self.stopped = true,
+        }
+    }
+
+    fn send(&mut self, worker: WorkerId, tasks: &[TaskId]) {
+        let assignments = tasks.iter().filter_map(|&task| {
+            let call = self.calls.get(&task.call)?;
+            let argument: Payload = call.arguments.get(task.index)?;
+            Some(Assignment { task, function: call.function, argument, announce: call.announce })
+        });
+        self.engine.send(worker, assignments.collect());
+    }
+
+    fn record_failed_attempt(&self, task: TaskId, worker: WorkerId, kind: &TaskErrorKind) {
+        let ending = match kind {
+            TaskErrorKind::TimedOut(_) => Ending::TimedOut,
+            TaskErrorKind::Cancelled => Ending::Cancelled,
+            _ => Ending::WorkerDied,
+        };
+        let (took, bytes) = (Duration::ZERO, 0);
+        self.record(EventKind::TaskEnded { task, worker, ending, took, bytes });
+    }
+
+    fn complete(&mut self, task: TaskId, outcome: Outcome<Reply>) {
+        let index = usize::try_from(task.index).unwrap_or(usize::MAX);
+        let result = match outcome {
+            Outcome::Finished { output, worker, attempts, causes } => {
+                output.into_result().map_err(|kind| {
+                    let pid = self.presence.pid(worker);
+                    TaskError::new(kind, index).tried(attempts, Started::Yes, pid).after(causes)
+                })
+            }
+            Outcome::Failed { kind, worker, attempts, started, causes } => {
+                self.record_failed_attempt(task, worker, &kind);
+                let pid = self.presence.pid(worker);
+                Err(TaskError::new(kind, index).tried(attempts, started, pid).after(causes))
+            }
+        };
+        if let Some(call) = self.calls.get_mut(&task.call) {
+            call.arguments.release(task.index..task.index + 1);
+            call.to.push(Delivery::One(task.index, result));
+        }
+    }
+}
+
+impl Reply {
+    /// The encoded result, or why there is none. The bytes are a worker's: they may be anything.
+    fn into_result(self) -> Result<Vec<u8>, TaskErrorKind> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        match self.verdict {
+            Verdict::Returned => Ok(self.bytes),
+            Verdict::Panicked => Err(match codec::decode::<RemotePanic>(&self.bytes) {
+                Ok(panic) => TaskErrorKind::Panicked(panic),
+                Err(why) => TaskErrorKind::Decode(why),
+            }),
+            Verdict::Undecodable => Err(TaskErrorKind::Decode(text(&self.bytes))),
+            Verdict::Unencodable => Err(TaskErrorKind::Encode(text(&self.bytes))),
+            Verdict::Unknown => {
+                Err(TaskErrorKind::Encode("the worker does not know the function".to_owned()))
+            }
+        }
+    }
+}

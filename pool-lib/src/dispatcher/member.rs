@@ -1,0 +1,76 @@
+//! One worker, as the state machine sees it.
+//!
+//! Must not know other workers, or what a worker is made of.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::error::TaskErrorKind;
+use crate::ids::{CallId, TaskId};
+
+/// A worker from the moment it is asked for until it is down.
+#[derive(Debug, Default)]
+pub(super) struct Member {
+    pub(super) phase: Phase,
+    /// Sent and not ended, in order; the first may be running.
+    pub(super) assigned: VecDeque<TaskId>,
+    /// Whether what is assigned is one chunk of a size that the user chose.
+    pub(super) fixed: bool,
+    /// Whether an answer to a `TakeBack` is due.
+    pub(super) returning: bool,
+    /// Whether it was asked in vain, and nothing has changed since.
+    pub(super) asked_in_vain: bool,
+    /// The task in which it is to be killed, and what the task's error will be.
+    pub(super) condemned: Option<(TaskId, TaskErrorKind)>,
+    /// When the running task's time is up.
+    pub(super) deadline: Option<Duration>,
+    /// When it must have ended after being retired.
+    pub(super) retire_by: Option<Duration>,
+    /// Tasks that were sent and not taken back.
+    pub(super) taken: u64,
+    /// Whether it ever began a task.
+    pub(super) useful: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Asked for, not ready.
+    #[default]
+    Starting,
+    Up,
+    /// Told to end.
+    Leaving,
+}
+
+impl Member {
+    /// Whether tasks may be sent to it, up to `limit` in its whole life.
+    pub(super) fn takes_tasks(&self, limit: Option<u64>) -> bool {
+        self.phase == Phase::Up
+            && !self.returning
+            && self.condemned.is_none()
+            && limit.is_none_or(|limit| self.taken < limit)
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.assigned.is_empty()
+    }
+
+    /// Whether some of what it has can be given to another without breaking up a chosen chunk.
+    pub(super) fn can_give_back(&self) -> bool {
+        self.phase == Phase::Up
+            && !self.returning
+            && !self.asked_in_vain
+            && !self.fixed
+            && self.condemned.is_none()
+            && self.assigned.len() > 1
+    }
+
+    pub(super) fn has_tasks_of(&self, call: CallId) -> bool {
+        self.assigned.iter().any(|task| task.call == call)
+    }
+
+    /// Whether it has had all the tasks that it may have, and ended them.
+    pub(super) fn is_used_up(&self, limit: Option<u64>) -> bool {
+        self.phase == Phase::Up && self.is_idle() && limit.is_some_and(|limit| self.taken >= limit)
+    }
+}

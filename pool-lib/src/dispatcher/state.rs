@@ -1,0 +1,276 @@
+//! The state machine: takes one input at a time and appends commands.
+//!
+//! Holds the promises of the pool: each task has one outcome; a death blames the task that ran and no other; no worker is
+//! idle while a task waits that it could have.
+//!
+//! Must not know processes, bytes or the time of day: time is an argument.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use super::call::Call;
+use super::input::{CallSpec, Command, Input, Limits, Outcome};
+use super::member::Member;
+use crate::error::{Started, TaskErrorKind};
+use crate::ids::{CallId, TaskId, WorkerId};
+
+mod assign;
+mod staff;
+
+/// A task that was next in the queues of so many dying workers is given up, although none of them
+/// had begun it: it may be the reason.
+const STRIKES: u32 = 3;
+
+pub(crate) struct State<R> {
+    limits: Limits,
+    stage: Stage,
+    calls: BTreeMap<CallId, Call>,
+    /// Calls with waiting tasks; the one in front is served next.
+    turns: VecDeque<CallId>,
+    members: BTreeMap<WorkerId, Member>,
+    /// The next generation of each slot.
+    generations: Vec<u32>,
+    /// Workers in a row that ended before they were ready.
+    stillborn: u32,
+    /// Workers in a row that ended without having begun a task.
+    fruitless: u32,
+    commands: Vec<Command<R>>,
+    now: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Stage {
+    Open,
+    /// Finishing what was accepted.
+    Closing,
+    /// Ending as fast as possible; `None` for a pool that was terminated, else why it broke.
+    Ending(Option<TaskErrorKind>),
+    Stopped,
+}
+
+impl<R> State<R> {
+    /// A machine that begins by starting its workers.
+    pub(crate) fn new(limits: Limits) -> Self {
+        let mut state = Self {
+            limits,
+            stage: Stage::Open,
+            calls: BTreeMap::new(),
+            turns: VecDeque::new(),
+            members: BTreeMap::new(),
+            generations: vec![0; limits.processes as usize],
+            stillborn: 0,
+            fruitless: 0,
+            commands: Vec::new(),
+            now: Duration::ZERO,
+        };
+        state.staff();
+        state
+    }
+
+    /// What is to be done since this was last asked.
+    pub(crate) fn take_commands(&mut self) -> Vec<Command<R>> {
+        std::mem::take(&mut self.commands)
+    }
+
+    /// When the next `Tick` is needed.
+    pub(crate) fn next_deadline(&self) -> Option<Duration> {
+        self.members.values().flat_map(|member| [member.deadline, member.retire_by]).flatten().min()
+    }
+
+    /// Takes in one piece of news.
+    pub(crate) fn step(&mut self, now: Duration, input: Input<R>) {
+        self.now = now;
+        match input {
+            Input::Open { call, spec } => self.open(call, spec),
+            Input::Append { call, count } => self.append(call, count),
+            Input::Refuse { call, kind } => self.refuse(call, kind),
+            Input::Seal { call } => self.seal(call),
+            Input::Cancel { call, running } => self.cancel(call, running),
+            Input::Close => self.close(),
+            Input::Terminate => self.end(None),
+            Input::WorkerUp { worker } => self.worker_up(worker),
+            Input::TaskStarted { worker, task, at } => self.task_started(worker, task, at),
+            Input::TaskFinished { worker, task, returned, took, output } => {
+                self.task_finished(worker, task, returned, took, output);
+            }
+            Input::TakenBack { worker, tasks } => self.taken_back(worker, &tasks),
+            Input::Spared { worker, task } => self.spared(worker, task),
+            Input::WorkerDown { worker, exit, claimed, failure } => {
+                self.worker_down(worker, exit, &claimed, failure);
+            }
+            Input::Tick => self.tick(),
+        }
+        self.assign();
+        self.wind_down();
+    }
+
+    fn open(&mut self, call: CallId, spec: CallSpec) {
+        let mut record = Call::new(spec);
+        record.refused = match &self.stage {
+            Stage::Open => None,
+            Stage::Ending(Some(kind)) => Some(kind.clone()),
+            _ => Some(TaskErrorKind::Closed),
+        };
+        self.calls.insert(call, record);
+    }
+
+    fn append(&mut self, id: CallId, count: u64) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let tasks = call.number(count);
+        let refused = call.refused.clone();
+        match refused.or(call.cancelled.map(|_| TaskErrorKind::Cancelled)) {
+            Some(kind) => {
+                call.resolve(count);
+                self.commands.push(Command::Discard { call: id, tasks, kind });
+                self.settle(id);
+            }
+            None => {
+                call.queue(tasks);
+                self.enqueue(id);
+            }
+        }
+    }
+
+    fn refuse(&mut self, id: CallId, kind: TaskErrorKind) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let tasks = call.number(1);
+        call.resolve(1);
+        self.commands.push(Command::Discard { call: id, tasks, kind });
+        self.failed(id);
+        self.settle(id);
+    }
+
+    fn seal(&mut self, id: CallId) {
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.sealed = true;
+            self.settle(id);
+        }
+    }
+
+    fn cancel(&mut self, id: CallId, running: bool) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.cancelled = Some(running || call.cancelled == Some(true));
+        self.discard_waiting(id, &TaskErrorKind::Cancelled);
+        for (worker, member) in &mut self.members {
+            if member.has_tasks_of(id) && !member.returning && member.condemned.is_none() {
+                member.returning = true;
+                self.commands.push(Command::TakeBack { worker: *worker });
+            }
+        }
+        self.settle(id);
+    }
+
+    /// Gives all waiting tasks of a call the outcome `kind`.
+    fn discard_waiting(&mut self, id: CallId, kind: &TaskErrorKind) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        for tasks in call.take_all() {
+            call.resolve(tasks.end - tasks.start);
+            self.commands.push(Command::Discard { call: id, tasks, kind: kind.clone() });
+        }
+        self.turns.retain(|turn| *turn != id);
+    }
+
+    fn task_started(&mut self, worker: WorkerId, task: TaskId, at: Duration) {
+        let timeout = self.calls.get(&task.call).and_then(|call| call.spec.timeout);
+        if let Some(member) = self.members.get_mut(&worker) {
+            member.useful = true;
+            member.deadline = timeout.map(|timeout| at + timeout);
+        }
+    }
+
+    fn task_finished(&mut self, worker: WorkerId, task: TaskId, returned: bool, took: Duration, output: R) {
+        let Some(member) = self.members.get_mut(&worker) else { return };
+        if member.condemned.as_ref().is_some_and(|(condemned, _)| *condemned == task) {
+            return; // too late: its worker is being killed for it, and that is its outcome
+        }
+        member.assigned.retain(|assigned| *assigned != task);
+        member.deadline = None;
+        member.asked_in_vain = false;
+        member.useful = true;
+        self.fruitless = 0;
+        if let Some(call) = self.calls.get_mut(&task.call) {
+            call.learn(took);
+            let history = call.take_history(task.index);
+            let (attempts, causes) = (history.attempts + 1, history.causes);
+            let outcome = Outcome::Finished { output, worker, attempts, causes };
+            self.complete(task, outcome);
+            if !returned {
+                self.failed(task.call);
+            }
+        }
+        self.retire_if_used_up(worker);
+    }
+
+    fn complete(&mut self, task: TaskId, outcome: Outcome<R>) {
+        if let Some(call) = self.calls.get_mut(&task.call) {
+            call.resolve(1);
+            self.commands.push(Command::Complete { task, outcome });
+            self.settle(task.call);
+        }
+    }
+
+    /// A task of this call has failed.
+    fn failed(&mut self, id: CallId) {
+        if self.calls.get(&id).is_some_and(|call| call.spec.fail_fast && call.cancelled.is_none()) {
+            self.cancel(id, true);
+        }
+    }
+
+    /// Ends the call if nothing of it is left.
+    fn settle(&mut self, id: CallId) {
+        if self.calls.get(&id).is_some_and(Call::is_done) {
+            self.calls.remove(&id);
+            self.turns.retain(|turn| *turn != id);
+            self.commands.push(Command::Ended { call: id });
+        }
+    }
+
+    /// An attempt at a task has ended with its worker.
+    fn attempt_failed(&mut self, task: TaskId, worker: WorkerId, kind: TaskErrorKind) {
+        let ending = matches!(self.stage, Stage::Ending(_));
+        let Some(call) = self.calls.get_mut(&task.call) else { return };
+        let can_retry = !ending
+            && call.cancelled.is_none()
+            && matches!(kind, TaskErrorKind::WorkerDied(_) | TaskErrorKind::TimedOut(_));
+        let retries = call.spec.retries;
+        let history = call.history(task.index);
+        history.attempts += 1;
+        if can_retry && history.attempts <= retries {
+            history.causes.push(kind.clone());
+            call.requeue(task.index);
+            self.enqueue(task.call);
+            self.commands.push(Command::Retry { task, worker, kind });
+            return;
+        }
+        self.give_up(task, worker, kind, Started::Yes);
+    }
+
+    fn give_up(&mut self, task: TaskId, worker: WorkerId, kind: TaskErrorKind, started: Started) {
+        let Some(call) = self.calls.get_mut(&task.call) else { return };
+        let history = call.take_history(task.index);
+        let (attempts, causes) = (history.attempts, history.causes);
+        self.complete(task, Outcome::Failed { kind, worker, attempts, started, causes });
+        self.failed(task.call);
+    }
+
+    /// A task that was sent and not begun goes back to the queue, or ends with its call.
+    fn come_back(&mut self, task: TaskId) {
+        let ending = match &self.stage {
+            Stage::Ending(kind) => Some(kind.clone().unwrap_or(TaskErrorKind::Cancelled)),
+            _ => None,
+        };
+        let Some(call) = self.calls.get_mut(&task.call) else { return };
+        match ending.or(call.cancelled.map(|_| TaskErrorKind::Cancelled)) {
+            None => {
+                call.requeue(task.index);
+                self.enqueue(task.call);
+            }
+            Some(kind) => {
+                call.resolve(1);
+                let tasks = task.index..task.index + 1;
+                self.commands.push(Command::Discard { call: task.call, tasks, kind });
+                self.settle(task.call);
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Handing out tasks: who gets how many, and when work moves from one queue to another.
+//!
+//! Must not know what becomes of a task once it is handed out.
+
+use super::State;
+use crate::dispatcher::input::Command;
+use crate::dispatcher::member::Member;
+use crate::error::TaskErrorKind;
+use crate::ids::{CallId, TaskId, WorkerId};
+
+impl<R> State<R> {
+    /// Lets a call with waiting tasks take its turn.
+    pub(super) fn enqueue(&mut self, call: CallId) {
+        if !self.turns.contains(&call) {
+            self.turns.push_back(call);
+        }
+    }
+
+    /// Hands out what can be handed out, then moves waiting work to idle workers.
+    pub(super) fn assign(&mut self) {
+        while let Some((call, worker, count)) = self.next_assignment() {
+            self.hand_out(call, worker, count);
+        }
+        self.balance();
+    }
+
+    /// The call whose turn it is, the worker with the least to do that may have its tasks, and
+    /// how many.
+    fn next_assignment(&mut self) -> Option<(CallId, WorkerId, u64)> {
+        for place in 0..self.turns.len() {
+            let id = self.turns[place];
+            let call = &self.calls[&id];
+            let available = call.available();
+            if available == 0 {
+                continue;
+            }
+            let fixed = call.spec.chunk.is_some();
+            let depth = call.depth();
+            let Some((worker, held)) = self.least_busy(fixed, depth) else { continue };
+            let count = if fixed {
+                available
+            } else {
+                // Never more than a fair share, so that no worker is left without.
+                let share = available.div_ceil(self.takers().max(1));
+                u64::from(depth).saturating_sub(held).min(share).max(1)
+            };
+            let left = match self.limits.tasks_per_worker {
+                None => u64::MAX,
+                Some(limit) => limit - self.members[&worker].taken,
+            };
+            return Some((id, worker, count.min(left)));
+        }
+        None
+    }
+
+    fn takers(&self) -> u64 {
+        let limit = self.limits.tasks_per_worker;
+        self.members.values().filter(|member| member.takes_tasks(limit)).count() as u64
+    }
+
+    /// The worker with the fewest tasks at hand that should have more, and how many it has. Chosen
+    /// chunks go to idle workers only, and nothing is put behind them.
+    fn least_busy(&self, fixed: bool, depth: u32) -> Option<(WorkerId, u64)> {
+        let limit = self.limits.tasks_per_worker;
+        // Filled up when half is used, so that tasks travel in groups.
+        let full = if fixed || depth == 1 { 1 } else { depth as usize / 2 + 1 };
+        self.members
+            .iter()
+            .filter(|(_, member)| member.takes_tasks(limit))
+            .filter(|(_, member)| member.is_idle() || !member.fixed && member.assigned.len() < full)
+            .min_by_key(|(_, member)| member.assigned.len())
+            .map(|(worker, member)| (*worker, member.assigned.len() as u64))
+    }
+
+    fn hand_out(&mut self, id: CallId, worker: WorkerId, count: u64) {
+        let call = self.calls.get_mut(&id).expect("the caller found it");
+        let member = self.members.get_mut(&worker).expect("the caller found it");
+        let tasks: Vec<TaskId> = (0..count)
+            .map_while(|_| call.take())
+            .map(|index| TaskId { call: id, index })
+            .collect();
+        member.fixed = call.spec.chunk.is_some();
+        member.asked_in_vain = false;
+        member.assigned.extend(&tasks);
+        member.taken += tasks.len() as u64;
+        self.turns.retain(|turn| *turn != id);
+        if call.waiting() > 0 {
+            self.turns.push_back(id);
+        }
+        self.commands.push(Command::Send { worker, tasks });
+    }
+
+    /// If a worker is idle and nothing waits, work that waits behind another task is asked back.
+    fn balance(&mut self) {
+        let limit = self.limits.tasks_per_worker;
+        let idle = |member: &&Member| member.takes_tasks(limit) && member.is_idle();
+        if self.turns.iter().any(|call| self.calls[call].available() > 0) {
+            return; // what waits cannot go to the idle ones, or they would have it
+        }
+        for _ in 0..self.members.values().filter(idle).count() {
+            let givers = self.members.iter_mut().filter(|(_, member)| member.can_give_back());
+            let Some((worker, member)) = givers.max_by_key(|(_, member)| member.assigned.len())
+            else {
+                return;
+            };
+            member.returning = true;
+            self.commands.push(Command::TakeBack { worker: *worker });
+        }
+    }
+
+    pub(super) fn taken_back(&mut self, worker: WorkerId, tasks: &[TaskId]) {
+        let Some(member) = self.members.get_mut(&worker) else { return };
+        member.returning = false;
+        member.asked_in_vain = tasks.is_empty();
+        member.assigned.retain(|assigned| !tasks.contains(assigned));
+        member.taken -= tasks.len() as u64;
+        // Last first, so that they stand in the queue as they stood here.
+        for task in tasks.iter().rev() {
+            self.come_back(*task);
+        }
+        self.kill_if_cancelled(worker);
+    }
+
+    /// Kills a worker in a task whose call was cancelled together with what runs.
+    fn kill_if_cancelled(&mut self, worker: WorkerId) {
+        let Some(member) = self.members.get_mut(&worker) else { return };
+        let Some(&task) = member.assigned.front() else { return };
+        let cancelled = self.calls.get(&task.call).and_then(|call| call.cancelled);
+        if cancelled == Some(true) && member.condemned.is_none() {
+            member.condemned = Some((task, TaskErrorKind::Cancelled));
+            self.commands.push(Command::KillIn { worker, task });
+        }
+    }
+}

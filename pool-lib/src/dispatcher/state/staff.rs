@@ -1,0 +1,242 @@
+//! Workers coming and going: who is started, retired, condemned and replaced, and how a pool ends.
+//!
+//! Must not know how tasks are shared out.
+
+use std::time::Duration;
+
+use super::{STRIKES, Stage, State};
+use crate::dispatcher::input::Command;
+use crate::dispatcher::member::{Member, Phase};
+use crate::error::{StartFailure, Started, TaskErrorKind, WorkerExit};
+use crate::ids::{CallId, TaskId, WorkerId};
+
+/// So many workers more than there are places may end before they are ready, in a row and with
+/// none left, until the pool gives up.
+const SPARE_FAILURES: u32 = 4;
+/// A retired worker that has not ended after this time is killed.
+const RETIRE_LIMIT: Duration = Duration::from_secs(5);
+
+impl<R> State<R> {
+    /// Starts a worker for every free place that is wanted.
+    pub(super) fn staff(&mut self) {
+        let wanted = match self.stage {
+            Stage::Open => true,
+            Stage::Closing => !self.calls.is_empty(),
+            Stage::Ending(_) | Stage::Stopped => false,
+        };
+        if !wanted {
+            return;
+        }
+        for slot in 0..self.limits.processes {
+            let taken = |(worker, member): (&WorkerId, &Member)| {
+                worker.slot == slot && member.phase != Phase::Leaving
+            };
+            if !self.members.iter().any(taken) {
+                let generation = self.generations[slot as usize];
+                self.generations[slot as usize] += 1;
+                let worker = WorkerId { slot, generation };
+                self.members.insert(worker, Member::default());
+                self.commands.push(Command::Start { worker, fruitless: self.fruitless });
+            }
+        }
+    }
+
+    pub(super) fn worker_up(&mut self, worker: WorkerId) {
+        if let Some(member) = self.members.get_mut(&worker)
+            && member.phase == Phase::Starting
+        {
+            member.phase = Phase::Up;
+            self.stillborn = 0;
+        }
+    }
+
+    pub(super) fn spared(&mut self, worker: WorkerId, task: TaskId) {
+        if let Some(member) = self.members.get_mut(&worker)
+            && member.condemned.as_ref().is_some_and(|(condemned, _)| *condemned == task)
+        {
+            member.condemned = None;
+        }
+    }
+
+    pub(super) fn tick(&mut self) {
+        for (worker, member) in &mut self.members {
+            if member.retire_by.is_some_and(|by| by <= self.now) {
+                member.retire_by = None;
+                self.commands.push(Command::Kill { worker: *worker });
+            }
+            if member.deadline.is_none_or(|deadline| deadline > self.now) {
+                continue;
+            }
+            member.deadline = None;
+            let Some(&task) = member.assigned.front() else { continue };
+            let timeout = self.calls.get(&task.call).and_then(|call| call.spec.timeout);
+            if let (Some(timeout), None) = (timeout, &member.condemned) {
+                member.condemned = Some((task, TaskErrorKind::TimedOut(timeout)));
+                self.commands.push(Command::KillIn { worker: *worker, task });
+            }
+        }
+    }
+
+    /// Replaces a worker that has had its share of tasks.
+    pub(super) fn retire_if_used_up(&mut self, worker: WorkerId) {
+        let limit = self.limits.tasks_per_worker;
+        if self.members.get(&worker).is_some_and(|member| member.is_used_up(limit)) {
+            self.retire(worker);
+            self.staff();
+        }
+    }
+
+    fn retire(&mut self, worker: WorkerId) {
+        if let Some(member) = self.members.get_mut(&worker) {
+            member.phase = Phase::Leaving;
+            member.retire_by = Some(self.now + RETIRE_LIMIT);
+            self.commands.push(Command::Retire { worker });
+        }
+    }
+
+    pub(super) fn worker_down(
+        &mut self,
+        worker: WorkerId,
+        exit: WorkerExit,
+        claimed: &[TaskId],
+        failure: Option<StartFailure>,
+    ) {
+        let Some(member) = self.members.remove(&worker) else { return };
+        self.count_loss(&member, claimed, exit, failure);
+        let first = member.assigned.front().copied();
+        // Last first, so that those that go back stand in the queue as they stood here.
+        for &task in member.assigned.iter().rev() {
+            if claimed.contains(&task) {
+                let kind = self.blame(&member, task, exit);
+                self.attempt_failed(task, worker, kind);
+            } else if claimed.is_empty() && Some(task) == first && self.strike(task) {
+                self.give_up(task, worker, TaskErrorKind::WorkerDied(exit), Started::No);
+            } else {
+                self.come_back(task);
+            }
+        }
+        self.staff();
+    }
+
+    /// What the error of a task is that ran in a worker when it ended.
+    fn blame(&self, member: &Member, task: TaskId, exit: WorkerExit) -> TaskErrorKind {
+        match &member.condemned {
+            Some((condemned, kind)) if *condemned == task => kind.clone(),
+            _ if matches!(self.stage, Stage::Ending(_)) => TaskErrorKind::Cancelled,
+            _ => TaskErrorKind::WorkerDied(exit),
+        }
+    }
+
+    /// Counts a death against a task that was next and had not begun; true when it was one too many.
+    fn strike(&mut self, task: TaskId) -> bool {
+        if self.stage != Stage::Open && self.stage != Stage::Closing {
+            return false;
+        }
+        let Some(call) = self.calls.get_mut(&task.call) else { return false };
+        let history = call.history(task.index);
+        history.strikes += 1;
+        history.strikes >= STRIKES && call.cancelled.is_none()
+    }
+
+    /// Keeps count of workers that were of no use, and gives up when there are too many.
+    fn count_loss(
+        &mut self,
+        member: &Member,
+        claimed: &[TaskId],
+        exit: WorkerExit,
+        failure: Option<StartFailure>,
+    ) {
+        if member.useful || !claimed.is_empty() {
+            self.fruitless = 0;
+            return;
+        }
+        if member.phase == Phase::Leaving {
+            return; // told to end, so its end is no loss
+        }
+        self.fruitless = self.fruitless.saturating_add(1);
+        if member.phase == Phase::Starting {
+            self.stillborn = self.stillborn.saturating_add(1);
+            let limit = self.limits.processes.saturating_add(SPARE_FAILURES);
+            let nobody = !self.members.values().any(|member| member.phase == Phase::Up);
+            let accepting = matches!(self.stage, Stage::Open | Stage::Closing);
+            if accepting && nobody && self.stillborn >= limit {
+                let kind = match failure {
+                    Some(StartFailure::Panicked(panic)) => TaskErrorKind::Panicked(panic),
+                    Some(StartFailure::Os(why)) => TaskErrorKind::NoWorkers(why),
+                    None => TaskErrorKind::WorkerDied(exit),
+                };
+                self.commands.push(Command::Broken { kind: kind.clone() });
+                self.end(Some(kind));
+            }
+        }
+    }
+
+    pub(super) fn close(&mut self) {
+        if self.stage == Stage::Open {
+            self.stage = Stage::Closing;
+            let paced: Vec<CallId> =
+                self.calls.iter().filter(|(_, call)| call.spec.paced).map(|(id, _)| *id).collect();
+            for id in paced {
+                if let Some(call) = self.calls.get_mut(&id) {
+                    call.refused = Some(TaskErrorKind::Closed);
+                }
+                self.seal(id);
+            }
+        }
+    }
+
+    /// Ends everything as fast as possible: what waits fails, what runs is killed.
+    pub(super) fn end(&mut self, why: Option<TaskErrorKind>) {
+        if !matches!(self.stage, Stage::Open | Stage::Closing) {
+            return;
+        }
+        self.stage = Stage::Ending(why.clone());
+        let calls: Vec<CallId> = self.calls.keys().copied().collect();
+        for id in calls {
+            self.discard_waiting(id, why.as_ref().unwrap_or(&TaskErrorKind::Cancelled));
+            if let Some(call) = self.calls.get_mut(&id) {
+                call.refused.get_or_insert(why.clone().unwrap_or(TaskErrorKind::Closed));
+            }
+            self.settle(id);
+        }
+        for (worker, member) in &mut self.members {
+            member.phase = Phase::Leaving;
+            self.commands.push(Command::Kill { worker: *worker });
+        }
+        self.commands.push(Command::StopStarting);
+    }
+
+    /// Lets workers go when a closing pool has nothing left to do, and says when none is left.
+    pub(super) fn wind_down(&mut self) {
+        if self.stage == Stage::Closing && self.calls.is_empty() {
+            let workers: Vec<WorkerId> = self
+                .members
+                .iter()
+                .filter(|(_, member)| member.phase != Phase::Leaving)
+                .map(|(worker, _)| *worker)
+                .collect();
+            for worker in workers {
+                self.dismiss(worker);
+            }
+        }
+        let over = match self.stage {
+            Stage::Closing => self.calls.is_empty(),
+            Stage::Ending(_) => true,
+            Stage::Open | Stage::Stopped => false,
+        };
+        if over && self.members.is_empty() {
+            self.stage = Stage::Stopped;
+            self.commands.push(Command::Stopped);
+        }
+    }
+
+    fn dismiss(&mut self, worker: WorkerId) {
+        let Some(member) = self.members.get_mut(&worker) else { return };
+        if member.phase == Phase::Up {
+            self.retire(worker);
+        } else {
+            member.phase = Phase::Leaving;
+            self.commands.push(Command::Kill { worker });
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! No workers at all: each task runs in the thread that drives the pool, one after the other. For debugging: breakpoints
+//! hold, a panic shows its whole stack, and no second process is in the way.
+//!
+//! Must not know more than the trait asks for. A task cannot be interrupted here, so a timeout
+//! or a cancellation waits for its end.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::time::Duration;
+
+use super::{Assignment, Engine};
+use crate::error::WorkerExit;
+use crate::ids::{TaskId, WorkerId};
+use crate::sys::{Interest, Waker, monotonic_ns, wait_until_ready};
+use crate::task::{self, capture_panics};
+use crate::wire::WorkerEvent;
+
+/// The engine without processes.
+pub(crate) struct Inline {
+    workers: BTreeMap<WorkerId, VecDeque<Assignment>>,
+    waker: Waker,
+    early: Vec<WorkerEvent>,
+    epoch_ns: u64,
+}
+
+impl Inline {
+    pub(crate) fn new(epoch_ns: u64) -> io::Result<Self> {
+        capture_panics();
+        let (workers, early) = (BTreeMap::new(), Vec::new());
+        Ok(Self { workers, waker: Waker::new()?, early, epoch_ns })
+    }
+
+    fn end(&mut self, worker: WorkerId) {
+        if self.workers.remove(&worker).is_some() {
+            let (pid, exit) = (Some(std::process::id()), WorkerExit::Code(0));
+            let (claimed, failure) = (Vec::new(), None);
+            self.early.push(WorkerEvent::Down { worker, pid, exit, claimed, failure });
+        }
+    }
+
+    fn now(&self) -> Duration {
+        Duration::from_nanos(monotonic_ns() - self.epoch_ns)
+    }
+}
+
+impl Engine for Inline {
+    fn start(&mut self, worker: WorkerId, _fruitless: u32, _now: Duration) {
+        self.workers.insert(worker, VecDeque::new());
+        self.early.push(WorkerEvent::Started { worker, pid: std::process::id() });
+        self.early.push(WorkerEvent::Up { worker });
+    }
+
+    fn send(&mut self, worker: WorkerId, tasks: Vec<Assignment>) {
+        if let Some(queue) = self.workers.get_mut(&worker) {
+            queue.extend(tasks);
+        }
+    }
+
+    fn take_back(&mut self, worker: WorkerId) -> Vec<TaskId> {
+        let queue = self.workers.get_mut(&worker).map(std::mem::take).unwrap_or_default();
+        queue.into_iter().map(|assignment| assignment.task).collect()
+    }
+
+    fn kill_in(&mut self, _worker: WorkerId, _task: TaskId) -> bool {
+        false
+    }
+
+    fn kill(&mut self, worker: WorkerId) {
+        self.end(worker);
+    }
+
+    fn retire(&mut self, worker: WorkerId) {
+        self.end(worker);
+    }
+
+    fn stop_starting(&mut self) {}
+
+    fn turn(
+        &mut self,
+        now: Duration,
+        until: Option<Duration>,
+        events: &mut Vec<WorkerEvent>,
+    ) -> io::Result<()> {
+        events.append(&mut self.early);
+        let next = self.workers.iter_mut().find_map(|(id, queue)| Some((*id, queue.pop_front()?)));
+        if let Some((worker, Assignment { task, function, argument, announce })) = next {
+            let started = self.now();
+            if announce {
+                events.push(WorkerEvent::TaskStarted { worker, task, at: started });
+            }
+            let mut output = Vec::new();
+            let verdict = task::run(function, &argument, &mut output);
+            let ended = self.now();
+            events.push(WorkerEvent::TaskFinished { worker, task, verdict, output, started, ended });
+        }
+        let idle = events.is_empty();
+        let timeout = if idle { until.map(|until| until.saturating_sub(now)) } else { Some(Duration::ZERO) };
+        let rang = wait_until_ready(&[Interest { fd: self.waker.fd(), write: false }], timeout)?;
+        self.waker.awake(rang[0]);
+        Ok(())
+    }
+
+    fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+}

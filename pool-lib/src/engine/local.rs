@@ -1,0 +1,261 @@
+//! Workers as processes of this machine, each behind its own port, under one supervisor.
+//!
+//! Must not know queues or deadlines; runs no user code.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use super::port::{Clock, Port};
+use super::{Assignment, Engine};
+use crate::error::{StartFailure, WorkerExit};
+use crate::ids::{TaskId, WorkerId};
+use crate::launch::{LaunchError, Launcher};
+use crate::supervisor::{Notice, Supervisor};
+use crate::sys::{Interest, Waker, wait_until_ready};
+use crate::task::Function;
+use crate::wire::{Welcome, WorkerEvent};
+
+/// A worker that exists and has not said hello after this time is taken for dead.
+const HELLO_LIMIT: Duration = Duration::from_secs(30);
+
+/// What every worker of a pool has in common.
+pub(crate) struct Settings {
+    pub(crate) name: String,
+    pub(crate) initializer: Option<Function>,
+    pub(crate) pin_to_cores: bool,
+    /// `CLOCK_MONOTONIC` when the pool was built.
+    pub(crate) epoch_ns: u64,
+}
+
+/// The engine of worker processes.
+pub(crate) struct Local {
+    settings: Settings,
+    supervisor: Supervisor,
+    ports: BTreeMap<WorkerId, Port>,
+    waker: Waker,
+    /// News that came up between two turns.
+    early: Vec<WorkerEvent>,
+}
+
+impl Local {
+    pub(crate) fn new(launcher: Launcher, settings: Settings) -> io::Result<Self> {
+        Ok(Self {
+            settings,
+            supervisor: Supervisor::new(launcher),
+            ports: BTreeMap::new(),
+            waker: Waker::new()?,
+            early: Vec::new(),
+        })
+    }
+
+    fn launch_due(&mut self, now: Duration) {
+        for worker in self.supervisor.take_due(now) {
+            if let Err(error) = self.launch(worker, now) {
+                self.ports.remove(&worker);
+                let failure = StartFailure::Os(error.to_string());
+                self.early.push(down(worker, WorkerExit::Unknown, Some(failure)));
+            }
+        }
+    }
+
+    fn launch(&mut self, worker: WorkerId, now: Duration) -> io::Result<()> {
+        let welcome = Welcome {
+            worker,
+            name: self.settings.name.clone(),
+            initializer: self.settings.initializer,
+            core: self.settings.pin_to_cores.then_some(worker.slot),
+        };
+        let (port, theirs) = Port::open(&welcome, now)?;
+        self.ports.insert(worker, port);
+        self.supervisor.start(worker, theirs)
+    }
+
+    /// When something is to be done even if no descriptor moves.
+    fn next_time(&self) -> Option<Duration> {
+        let silent = self.ports.values().filter(|port| port.hello.is_none());
+        let hello = silent.map(|port| port.launched + HELLO_LIMIT).min();
+        [hello, self.supervisor.next_due()].into_iter().flatten().min()
+    }
+
+    fn take_news(&mut self, clock: Clock, ready: &Ready, events: &mut Vec<WorkerEvent>) {
+        for worker in &ready.links {
+            let Some(port) = self.ports.get_mut(worker) else { continue };
+            port.flush();
+            // A worker that hung up on us and lives on is as useless as one that talks nonsense.
+            if port.receive(false, clock, events).is_err() || port.is_ended() {
+                self.supervisor.kill(*worker);
+            }
+        }
+        if ready.supervisor {
+            let notices = self.supervisor.look();
+            self.take_notices(notices, clock, events);
+        }
+        self.find_lost(clock, events);
+    }
+
+    fn take_notices(&mut self, notices: Vec<Notice>, clock: Clock, events: &mut Vec<WorkerEvent>) {
+        for notice in notices {
+            match notice {
+                Notice::Ended(worker, exit) => self.close(worker, exit, clock, events),
+                Notice::Failed(worker, error) => {
+                    self.ports.remove(&worker);
+                    let failure = match error {
+                        LaunchError::Os(why) => StartFailure::Os(why),
+                        LaunchError::Preload(panic) => StartFailure::Panicked(panic),
+                    };
+                    events.push(down(worker, WorkerExit::Unknown, Some(failure)));
+                }
+            }
+        }
+    }
+
+    /// The process is gone: what it had said before counts, then its port is closed.
+    fn close(&mut self, worker: WorkerId, exit: WorkerExit, clock: Clock, events: &mut Vec<WorkerEvent>) {
+        let Some(mut port) = self.ports.remove(&worker) else { return };
+        // Misbehaviour can be ignored now: the worker has met its end.
+        let _ = port.receive(true, clock, events);
+        events.push(WorkerEvent::Down {
+            worker,
+            pid: port.hello,
+            exit,
+            claimed: port.claimed(),
+            failure: port.failure.take().map(StartFailure::Panicked),
+        });
+    }
+
+    /// Workers whose fork server died before it told of them: their links tell.
+    fn find_lost(&mut self, clock: Clock, events: &mut Vec<WorkerEvent>) {
+        let lost: Vec<_> =
+            self.ports.keys().copied().filter(|worker| self.supervisor.is_lost(*worker)).collect();
+        for worker in lost {
+            let port = &self.ports[&worker];
+            match port.hello {
+                Some(pid) if self.supervisor.adopt(worker, pid) => {}
+                _ if port.is_ended() => {
+                    self.supervisor.forget(worker);
+                    self.close(worker, WorkerExit::Unknown, clock, events);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn kill_silent(&mut self, now: Duration) {
+        for (worker, port) in &mut self.ports {
+            if port.hello.is_none() && port.launched + HELLO_LIMIT <= now {
+                // A fork server that is still busy with `preload` is the user's time, not a fault.
+                port.launched = now;
+                if !self.supervisor.is_pending(*worker) {
+                    self.supervisor.kill(*worker);
+                }
+            }
+        }
+    }
+
+    /// Waits, and says what is ready.
+    fn wait(&self, timeout: Option<Duration>) -> io::Result<Ready> {
+        let read = |fd| Interest { fd, write: false };
+        let mut interests = vec![read(self.waker.fd())];
+        interests.extend(self.supervisor.fds().into_iter().map(read));
+        let first_link = interests.len();
+        let open: Vec<_> = self.ports.iter().filter(|(_, port)| !port.is_ended()).collect();
+        interests.extend(
+            open.iter().map(|(_, port)| Interest { fd: port.fd(), write: port.has_outgoing() }),
+        );
+        let ready = wait_until_ready(&interests, timeout)?;
+        let links = open.iter().zip(&ready[first_link..]).filter(|(_, ready)| **ready);
+        Ok(Ready {
+            waker: ready[0],
+            supervisor: ready[1..first_link].contains(&true),
+            links: links.map(|((worker, _), _)| **worker).collect(),
+        })
+    }
+}
+
+/// What [`Local::wait`] found.
+struct Ready {
+    waker: bool,
+    supervisor: bool,
+    links: Vec<WorkerId>,
+}
+
+fn down(worker: WorkerId, exit: WorkerExit, failure: Option<StartFailure>) -> WorkerEvent {
+    WorkerEvent::Down { worker, pid: None, exit, claimed: Vec::new(), failure }
+}
+
+impl Engine for Local {
+    fn start(&mut self, worker: WorkerId, fruitless: u32, now: Duration) {
+        self.supervisor.plan(worker, fruitless, now);
+    }
+
+    fn send(&mut self, worker: WorkerId, tasks: Vec<Assignment>) {
+        if let Some(port) = self.ports.get_mut(&worker) {
+            port.send(tasks);
+        }
+    }
+
+    fn take_back(&mut self, worker: WorkerId) -> Vec<TaskId> {
+        let Some(port) = self.ports.get_mut(&worker) else { return Vec::new() };
+        port.take_back().unwrap_or_else(|_| {
+            self.supervisor.kill(worker);
+            Vec::new()
+        })
+    }
+
+    fn kill_in(&mut self, worker: WorkerId, task: TaskId) -> bool {
+        let frozen = self.ports.get_mut(&worker).is_some_and(|port| port.freeze(task));
+        if frozen {
+            self.supervisor.kill(worker);
+        }
+        frozen
+    }
+
+    fn kill(&mut self, worker: WorkerId) {
+        if self.supervisor.kill(worker) {
+            self.early.push(down(worker, WorkerExit::Unknown, None));
+        }
+    }
+
+    fn retire(&mut self, worker: WorkerId) {
+        if let Some(port) = self.ports.get_mut(&worker) {
+            port.retire();
+        }
+    }
+
+    fn stop_starting(&mut self) {
+        let notices = self.supervisor.stop_launching();
+        let clock = Clock { epoch_ns: self.settings.epoch_ns, now: Duration::ZERO };
+        let mut events = std::mem::take(&mut self.early);
+        self.take_notices(notices, clock, &mut events);
+        self.early = events;
+    }
+
+    fn turn(
+        &mut self,
+        now: Duration,
+        until: Option<Duration>,
+        events: &mut Vec<WorkerEvent>,
+    ) -> io::Result<()> {
+        self.launch_due(now);
+        self.kill_silent(now);
+        let until = [until, self.next_time()].into_iter().flatten().min();
+        let timeout = match until {
+            _ if !self.early.is_empty() => Some(Duration::ZERO),
+            until => until.map(|until| until.saturating_sub(now)),
+        };
+        let ready = self.wait(timeout)?;
+        self.waker.awake(ready.waker);
+        events.append(&mut self.early);
+        let now = Duration::from_nanos(
+            crate::sys::monotonic_ns().saturating_sub(self.settings.epoch_ns),
+        );
+        let clock = Clock { epoch_ns: self.settings.epoch_ns, now };
+        self.take_news(clock, &ready, events);
+        Ok(())
+    }
+
+    fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+}

@@ -1,0 +1,271 @@
+//! One worker process as the pool sees it: its link, its claim, and the tasks that it was given.
+//!
+//! Trusts nothing that the worker says: a reply that does not fit what it was asked is an error, and the worker is to be
+//! condemned for it.
+//!
+//! Must not know how the process is started, watched or killed.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+use super::Assignment;
+use crate::error::RemotePanic;
+use crate::ids::{TaskId, WorkerId};
+use crate::sys::{ClaimPage, identity, link_pair};
+use crate::transport::{Claim, Link, next};
+use crate::wire::{Frame, Reply, Request, Welcome, WorkerEvent};
+
+pub(super) struct Port {
+    worker: WorkerId,
+    link: Link,
+    page: ClaimPage,
+    /// Sent and not ended, by ticket, in the order of sending.
+    assigned: VecDeque<(u32, TaskId)>,
+    last_sent: u32,
+    last_ended: u32,
+    phase: Phase,
+    pub(super) launched: Duration,
+    pub(super) hello: Option<u32>,
+    /// What the worker said went wrong before it was ready.
+    pub(super) failure: Option<RemotePanic>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Silent,
+    Greeted,
+    Ready,
+    /// It broke the rules: nothing that it says counts any more.
+    Condemned,
+}
+
+/// When the pool was built and what time it is, to turn a worker's clock into the pool's.
+#[derive(Clone, Copy)]
+pub(super) struct Clock {
+    pub(super) epoch_ns: u64,
+    pub(super) now: Duration,
+}
+
+impl Clock {
+    /// A worker cannot place anything before the pool or in the future.
+    fn time(self, ns: u64) -> Duration {
+        Duration::from_nanos(ns.saturating_sub(self.epoch_ns)).min(self.now)
+    }
+}
+
+/// The worker said something that it was not asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Misbehaved;
+
+impl Port {
+    /// Makes the pool's side of a worker; returns the worker's end of the link.
+    pub(super) fn open(welcome: &Welcome, now: Duration) -> io::Result<(Self, OwnedFd)> {
+        let (ours, theirs) = link_pair()?;
+        let (page, file) = ClaimPage::create()?;
+        let mut link = Link::new(ours);
+        link.send_first(&Request::welcome(welcome), file.as_fd())?;
+        let port = Self {
+            worker: welcome.worker,
+            link,
+            page,
+            assigned: VecDeque::new(),
+            last_sent: 0,
+            last_ended: 0,
+            phase: Phase::Silent,
+            launched: now,
+            hello: None,
+            failure: None,
+        };
+        Ok((port, theirs))
+    }
+
+    pub(super) fn send(&mut self, tasks: Vec<Assignment>) {
+        for Assignment { task, function, argument, announce } in tasks {
+            self.last_sent = next(self.last_sent);
+            self.assigned.push_back((self.last_sent, task));
+            self.link.push(&Request::run(self.last_sent, function, announce), argument);
+        }
+        self.flush();
+    }
+
+    pub(super) fn flush(&mut self) {
+        // A worker that no longer listens is about to be seen ending; its tasks are dealt with then.
+        let _ = self.link.flush();
+    }
+
+    pub(super) fn take_back(&mut self) -> Result<Vec<TaskId>, Misbehaved> {
+        let claimed = Claim::new(self.page.word()).take_back(next(self.last_sent)).ticket;
+        let begun = self.begun(claimed)?;
+        Ok(self.assigned.split_off(begun).into_iter().map(|(_, task)| task).collect())
+    }
+
+    /// How many of the assigned tasks are begun when `claimed` is the last claimed ticket.
+    fn begun(&self, claimed: u32) -> Result<usize, Misbehaved> {
+        if claimed == self.last_ended {
+            return Ok(0);
+        }
+        let place = self.assigned.iter().position(|(ticket, _)| *ticket == claimed);
+        place.map(|place| place + 1).ok_or(Misbehaved)
+    }
+
+    /// Stops the worker for good if it is in `task` at this moment.
+    pub(super) fn freeze(&mut self, task: TaskId) -> bool {
+        let ticket = self.assigned.iter().find(|(_, assigned)| *assigned == task).map(|(t, _)| *t);
+        ticket.is_some_and(|ticket| Claim::new(self.page.word()).freeze(ticket))
+    }
+
+    /// The tasks that were begun and not ended; asked when the worker is gone.
+    pub(super) fn claimed(&self) -> Vec<TaskId> {
+        let claimed = Claim::new(self.page.word()).read().ticket;
+        // A worker that wrote nonsense into the claim may have begun anything that it was given.
+        let begun = self.begun(claimed).unwrap_or(self.assigned.len());
+        self.assigned.iter().take(begun).map(|(_, task)| *task).collect()
+    }
+
+    /// Takes in what the worker has said: `all` of it, or as much as is fair.
+    pub(super) fn receive(
+        &mut self,
+        all: bool,
+        clock: Clock,
+        events: &mut Vec<WorkerEvent>,
+    ) -> Result<(), Misbehaved> {
+        let mut frames = Vec::new();
+        self.link.receive(all, |frame| frames.push(frame));
+        for frame in frames {
+            if self.phase == Phase::Condemned {
+                break;
+            }
+            match self.take_in(frame, clock) {
+                Ok(Some(event)) => events.push(event),
+                Ok(None) => {}
+                Err(misbehaved) => {
+                    self.phase = Phase::Condemned;
+                    return Err(misbehaved);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_in(&mut self, frame: Frame, clock: Clock) -> Result<Option<WorkerEvent>, Misbehaved> {
+        let worker = self.worker;
+        let reply = Reply::parse(frame).map_err(|_| Misbehaved)?;
+        match (self.phase, reply) {
+            (Phase::Silent, Reply::Hello { pid, identity: theirs }) if theirs == identity() => {
+                self.phase = Phase::Greeted;
+                self.hello = Some(pid);
+                Ok(Some(WorkerEvent::Started { worker, pid }))
+            }
+            (Phase::Greeted, Reply::Ready) => {
+                self.phase = Phase::Ready;
+                Ok(Some(WorkerEvent::Up { worker }))
+            }
+            (Phase::Greeted, Reply::Failed(panic)) => {
+                self.failure = Some(panic);
+                Ok(None)
+            }
+            (Phase::Ready, Reply::Started { ticket, at_ns }) => match self.assigned.front() {
+                Some(&(first, task)) if first == ticket => {
+                    Ok(Some(WorkerEvent::TaskStarted { worker, task, at: clock.time(at_ns) }))
+                }
+                _ => Err(Misbehaved),
+            },
+            (Phase::Ready, Reply::Finished { ticket, verdict, started_ns, ended_ns, output }) => {
+                let Some((_, task)) = self.assigned.pop_front_if(|(first, _)| *first == ticket)
+                else {
+                    return Err(Misbehaved);
+                };
+                self.last_ended = ticket;
+                let ended = clock.time(ended_ns);
+                let started = clock.time(started_ns).min(ended);
+                let event =
+                    WorkerEvent::TaskFinished { worker, task, verdict, output, started, ended };
+                Ok(Some(event))
+            }
+            _ => Err(Misbehaved),
+        }
+    }
+
+    pub(super) fn retire(&mut self) {
+        self.link.finish();
+    }
+
+    pub(super) fn is_ended(&self) -> bool {
+        self.link.is_ended()
+    }
+
+    pub(super) fn has_outgoing(&self) -> bool {
+        self.link.has_outgoing()
+    }
+
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.link.fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::CallId;
+    use crate::task::Verdict;
+
+    const CLOCK: Clock = Clock { epoch_ns: 100, now: Duration::from_nanos(50) };
+
+    fn port() -> Port {
+        let worker = WorkerId { slot: 0, generation: 0 };
+        let welcome = Welcome { worker, name: String::new(), initializer: None, core: None };
+        Port::open(&welcome, Duration::ZERO).unwrap().0
+    }
+
+    fn ready() -> Port {
+        let mut port = port();
+        port.take_in(Reply::hello(1, identity()), CLOCK).unwrap();
+        port.take_in(Reply::ready(), CLOCK).unwrap();
+        port.assigned = [(1, task(1)), (2, task(2))].into();
+        port.last_sent = 2;
+        port
+    }
+
+    fn task(index: u64) -> TaskId {
+        TaskId { call: CallId(0), index }
+    }
+
+    #[test]
+    fn what_was_not_asked_for_is_misbehaviour() {
+        assert_eq!(port().take_in(Reply::ready(), CLOCK), Err(Misbehaved));
+        assert_eq!(port().take_in(Reply::hello(1, !identity()), CLOCK), Err(Misbehaved));
+        assert_eq!(ready().take_in(Reply::ready(), CLOCK), Err(Misbehaved));
+        let out_of_turn = Reply::finished(2, Verdict::Returned, 0, 0);
+        assert_eq!(ready().take_in(out_of_turn, CLOCK), Err(Misbehaved));
+        assert_eq!(ready().take_in(Reply::started(7, 0), CLOCK), Err(Misbehaved));
+        assert_eq!(ready().take_in(Frame { kind: 250, ..Frame::default() }, CLOCK), Err(Misbehaved));
+    }
+
+    #[test]
+    fn a_worker_cannot_bend_time() {
+        let frame = Reply::finished(1, Verdict::Returned, u64::MAX, 0);
+        let event = ready().take_in(frame, CLOCK).unwrap().unwrap();
+        let WorkerEvent::TaskFinished { started, ended, .. } = event else { panic!("{event:?}") };
+        assert_eq!((started, ended), (Duration::ZERO, Duration::ZERO));
+    }
+
+    #[test]
+    fn a_claim_divides_what_was_begun_from_what_was_not() {
+        let mut port = ready();
+        Claim::new(port.page.word()).take(1).unwrap();
+        assert_eq!(port.claimed(), [task(1)]);
+        assert_eq!(port.take_back(), Ok(vec![task(2)]));
+        assert!(port.freeze(task(1)));
+        assert!(!port.freeze(task(2)));
+    }
+
+    #[test]
+    fn a_claim_of_what_was_never_sent_is_misbehaviour() {
+        let mut port = ready();
+        Claim::new(port.page.word()).take(77).unwrap();
+        assert_eq!(port.take_back(), Err(Misbehaved));
+        assert_eq!(port.claimed(), [task(1), task(2)]);
+    }
+}

@@ -1,0 +1,107 @@
+//! Submitting the tasks of one call: encodes arguments and sends them on in groups.
+//!
+//! Must not know what becomes of them.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::dispatcher::{CallSpec, Consumer, Order, Orders, channel};
+use crate::error::TaskErrorKind;
+use crate::ids::CallId;
+use crate::task::{Batch, Function};
+
+/// The most tasks, and about the most bytes, that are held back to travel together.
+const GROUP: usize = 1024;
+const GROUP_BYTES: usize = 64 << 10;
+/// Nor is a task held back much longer than this for others to join it.
+const HOLD: Duration = Duration::from_micros(200);
+
+/// The caller's end of a call. Dropped before it is sealed, it calls the rest off.
+pub(crate) struct Feeder {
+    orders: Orders,
+    call: CallId,
+    batch: Batch,
+    /// When the first of the batch came.
+    since: Option<Instant>,
+    /// How many tasks to wait for; grows, so that the first ones start early.
+    group: usize,
+    submitted: u64,
+    sealed: bool,
+}
+
+impl Feeder {
+    pub(crate) fn open(
+        orders: Orders,
+        call: CallId,
+        spec: CallSpec,
+        function: Function,
+        name: &'static str,
+    ) -> (Self, Consumer) {
+        let (to, consumer) = channel();
+        orders.give(Order::Open { call, spec, function, name, to });
+        let batch = Batch::default();
+        let feeder = Self { orders, call, batch, since: None, group: 1, submitted: 0, sealed: false };
+        (feeder, consumer)
+    }
+
+    /// Adds a task. One whose argument cannot be encoded fails by itself.
+    pub(crate) fn push<A: Serialize>(&mut self, argument: &A) {
+        self.submitted += 1;
+        if let Err(why) = self.batch.push(argument) {
+            self.flush();
+            let kind = TaskErrorKind::Encode(why);
+            self.orders.give(Order::Refuse { call: self.call, kind });
+            return;
+        }
+        let since = *self.since.get_or_insert_with(Instant::now);
+        let full = self.batch.len() >= self.group || self.batch.size() >= GROUP_BYTES;
+        if full || since.elapsed() >= HOLD {
+            self.flush();
+            self.group = (self.group * 2).min(GROUP);
+        }
+    }
+
+    /// Sends on what is held back.
+    pub(crate) fn flush(&mut self) {
+        self.since = None;
+        if self.batch.len() > 0 {
+            let batch = Arc::new(std::mem::take(&mut self.batch));
+            self.orders.give(Order::Append { call: self.call, batch });
+        }
+    }
+
+    /// There will be no more tasks.
+    pub(crate) fn seal(&mut self) {
+        if !self.sealed {
+            self.flush();
+            self.sealed = true;
+            self.orders.give(Order::Seal { call: self.call });
+        }
+    }
+
+    /// No more tasks of this call shall start; with `running`, those that run are killed.
+    pub(crate) fn cancel(&self, running: bool) {
+        self.orders.give(Order::Cancel { call: self.call, running });
+    }
+
+    pub(crate) fn submitted(&self) -> u64 {
+        self.submitted
+    }
+
+    /// The error of a task about which the dispatcher says nothing, because it is gone.
+    pub(crate) fn fate(&self) -> TaskErrorKind {
+        self.orders.fate()
+    }
+}
+
+impl Drop for Feeder {
+    fn drop(&mut self) {
+        if !self.sealed {
+            self.batch = Batch::default();
+            self.cancel(false);
+            self.seal();
+        }
+    }
+}

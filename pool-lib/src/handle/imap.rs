@@ -1,0 +1,343 @@
+//! Results as they come: iterators that pull their source only as far ahead as the window allows.
+//!
+//! The source is pulled on the caller's own thread, inside `next`, so it need not be `Send` and may be infinite.
+//!
+//! Must not know how the tasks run.
+
+use std::any::Any;
+use std::collections::{BTreeMap, VecDeque};
+use std::iter::{Fuse, FusedIterator};
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::feeder::Feeder;
+use super::results::{decode, place};
+use crate::dispatcher::{Consumer, Delivery};
+use crate::error::{TaskError, TaskErrorKind};
+
+/// A source that answers within this is asked again before a result is handed out, to keep the
+/// workers fed; a slower one (somebody typing, say) must not hold up a result that is there.
+const QUICK: Duration = Duration::from_micros(50);
+
+type Outcome = Result<Vec<u8>, TaskError>;
+
+/// What both iterators have in common: a source on one side, outcomes on the other.
+struct Stream<I: Iterator> {
+    source: Fuse<I>,
+    exhausted: bool,
+    quick: bool,
+    /// What the source panicked with; passed on behind the results that came before.
+    panic: Option<Box<dyn Any + Send>>,
+    /// `None` when the call could not be made at all.
+    call: Option<(Feeder, Consumer)>,
+    window: u64,
+    arrived: Vec<Delivery>,
+    /// Outcomes that have been handed out.
+    delivered: u64,
+    ended: bool,
+}
+
+/// What waiting for the next outcome came to.
+enum Next<T> {
+    Item(T),
+    /// No more will come.
+    End,
+    /// The time was up.
+    Late,
+}
+
+impl<I: Iterator> Stream<I>
+where
+    I::Item: Serialize,
+{
+    fn new(source: I, call: Option<(Feeder, Consumer)>, window: u64) -> Self {
+        Self {
+            source: source.fuse(),
+            exhausted: call.is_none(),
+            quick: true,
+            panic: None,
+            call,
+            window,
+            arrived: Vec::new(),
+            delivered: 0,
+            ended: false,
+        }
+    }
+
+    fn in_flight(&self) -> u64 {
+        self.call.as_ref().map_or(0, |(feeder, _)| feeder.submitted()) - self.delivered
+    }
+
+    /// Finds the next outcome. `sort` takes in what has arrived, and `pick` chooses from it.
+    fn next<T>(
+        &mut self,
+        deadline: Option<Instant>,
+        mut sort: impl FnMut(Delivery),
+        mut pick: impl FnMut() -> Option<T>,
+    ) -> Next<T> {
+        loop {
+            self.take_in(Some(Instant::now()), &mut sort);
+            // Refilled in groups, so that not every result costs a wake-up of the dispatcher.
+            if self.quick && self.in_flight() <= self.window / 4 * 3 {
+                self.refill();
+            }
+            if let Some(item) = pick() {
+                self.delivered += 1;
+                return Next::Item(item);
+            }
+            if !self.exhausted && self.in_flight() < self.window {
+                self.pull();
+                continue; // what was waited for may have arrived meanwhile
+            }
+            self.flush();
+            if self.ended || self.exhausted && self.in_flight() == 0 {
+                return match self.panic.take() {
+                    Some(panic) => resume_unwind(panic),
+                    None => Next::End,
+                };
+            }
+            self.take_in(deadline, &mut sort);
+            if let Some(item) = pick() {
+                self.delivered += 1;
+                return Next::Item(item);
+            }
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                return Next::Late;
+            }
+        }
+    }
+
+    /// Pulls until the window is full or the source is slow.
+    fn refill(&mut self) {
+        while !self.exhausted && self.quick && self.in_flight() < self.window {
+            self.pull();
+        }
+        self.flush();
+    }
+
+    /// Takes one item from the source.
+    fn pull(&mut self) {
+        let Some((feeder, _)) = &mut self.call else { return };
+        let start = Instant::now();
+        match catch_unwind(AssertUnwindSafe(|| self.source.next())) {
+            Ok(Some(item)) => feeder.push(&item),
+            Ok(None) => self.exhausted = true,
+            Err(panic) => {
+                self.exhausted = true;
+                self.panic = Some(panic);
+            }
+        }
+        self.quick = start.elapsed() < QUICK;
+        if !self.quick {
+            feeder.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        if let Some((feeder, _)) = &mut self.call {
+            if self.exhausted { feeder.seal() } else { feeder.flush() }
+        }
+    }
+
+    fn take_in(&mut self, deadline: Option<Instant>, sort: &mut impl FnMut(Delivery)) {
+        let Some((_, consumer)) = &self.call else { return };
+        self.ended |= !consumer.wait(&mut self.arrived, deadline);
+        for delivery in self.arrived.drain(..) {
+            if let Delivery::Dropped(_, TaskErrorKind::Closed) = &delivery {
+                // The pool takes no more: an endless source shall not become an endless list of errors.
+                self.exhausted = true;
+            }
+            sort(delivery);
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let on_the_way = place(self.in_flight());
+        if self.exhausted {
+            return (on_the_way, Some(on_the_way));
+        }
+        let (low, high) = self.source.size_hint();
+        (low.saturating_add(on_the_way), high.and_then(|high| high.checked_add(on_the_way)))
+    }
+}
+
+macro_rules! iterator {
+    ($Name:ident) => {
+        impl<I, R> $Name<I, R>
+        where
+            I: Iterator,
+            I::Item: Serialize,
+            R: DeserializeOwned,
+        {
+            /// Like `next`, but waits for a result for at most `timeout`: `None` when that was too
+            /// short, and then `next` goes on as if nothing had been asked. Time that the source
+            /// takes for its items is not limited.
+            #[expect(clippy::option_option, reason = "as `wait_timeout` of the handles, around `next`")]
+            pub fn next_timeout(&mut self, timeout: Duration) -> Option<Option<Result<R, TaskError>>> {
+                self.advance(Instant::now().checked_add(timeout))
+            }
+
+            #[expect(clippy::option_option, reason = "see `next_timeout`")]
+            fn advance(&mut self, deadline: Option<Instant>) -> Option<Option<Result<R, TaskError>>> {
+                if let Some(error) = self.failed.take() {
+                    return Some(Some(Err(error)));
+                }
+                match self.next_outcome(deadline) {
+                    Next::Late => None,
+                    Next::End => Some(None),
+                    Next::Item((index, outcome)) => {
+                        Some(Some(outcome.and_then(|bytes| decode(place(index), &bytes))))
+                    }
+                }
+            }
+        }
+
+        impl<I, R> Iterator for $Name<I, R>
+        where
+            I: Iterator,
+            I::Item: Serialize,
+            R: DeserializeOwned,
+        {
+            type Item = Result<R, TaskError>;
+
+            fn next(&mut self) -> Option<Self::Item> {
+                self.advance(None).flatten()
+            }
+
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                let (low, high) = self.stream.size_hint();
+                let failed = usize::from(self.failed.is_some());
+                (low.saturating_add(failed), high.and_then(|high| high.checked_add(failed)))
+            }
+        }
+
+        impl<I, R> ExactSizeIterator for $Name<I, R>
+        where
+            I: ExactSizeIterator,
+            I::Item: Serialize,
+            R: DeserializeOwned,
+        {
+        }
+
+        impl<I, R> FusedIterator for $Name<I, R>
+        where
+            I: Iterator,
+            I::Item: Serialize,
+            R: DeserializeOwned,
+        {
+        }
+    };
+}
+
+/// Results in the order of the input, each as soon as it and all before it are there.
+///
+/// Made by [`Pool::imap`](crate::Pool::imap). A task without a result is an item like the others:
+/// iteration goes on behind it. A source that panics delivers what came before, then its panic.
+/// Dropping the iterator calls off what has not started; tasks that run are left to end.
+///
+/// ```
+/// let pool = pool_lib::Pool::builder().processes(2).build()?;
+/// let first: Vec<u64> = pool.imap(|n: u64| n * n, 0..).take(4).collect::<Result<_, _>>()?;
+/// assert_eq!(first, [0, 1, 4, 9]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "an iterator does nothing unless it is iterated"]
+pub struct Imap<I: Iterator, R> {
+    stream: Stream<I>,
+    failed: Option<TaskError>,
+    /// Outcomes that came before their turn.
+    early: BTreeMap<u64, Outcome>,
+    next: u64,
+    results: PhantomData<fn() -> R>,
+}
+
+impl<I, R> Imap<I, R>
+where
+    I: Iterator,
+    I::Item: Serialize,
+{
+    pub(crate) fn new(source: I, call: Result<(Feeder, Consumer), TaskError>, window: u64) -> Self {
+        let (call, failed) = split(call);
+        let stream = Stream::new(source, call, window);
+        Self { stream, failed, early: BTreeMap::new(), next: 0, results: PhantomData }
+    }
+
+    fn next_outcome(&mut self, deadline: Option<Instant>) -> Next<(u64, Outcome)> {
+        let early = std::cell::RefCell::new(&mut self.early);
+        let next = self.next;
+        let found = self.stream.next(
+            deadline,
+            |delivery| early.borrow_mut().extend(unpack(delivery)),
+            || early.borrow_mut().remove_entry(&next),
+        );
+        self.next += u64::from(matches!(found, Next::Item(_)));
+        found
+    }
+}
+
+iterator!(Imap);
+
+/// Results in the order in which they come about.
+///
+/// Made by [`Pool::imap_unordered`](crate::Pool::imap_unordered). As [`Imap`] in all but the
+/// order; [`TaskError::index`] says which item failed.
+///
+/// ```
+/// let pool = pool_lib::Pool::builder().processes(2).build()?;
+/// let mut squares: Vec<u64> =
+///     pool.imap_unordered(|n: u64| n * n, 0..4).collect::<Result<_, _>>()?;
+/// squares.sort();
+/// assert_eq!(squares, [0, 1, 4, 9]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "an iterator does nothing unless it is iterated"]
+pub struct ImapUnordered<I: Iterator, R> {
+    stream: Stream<I>,
+    failed: Option<TaskError>,
+    ready: VecDeque<(u64, Outcome)>,
+    results: PhantomData<fn() -> R>,
+}
+
+impl<I, R> ImapUnordered<I, R>
+where
+    I: Iterator,
+    I::Item: Serialize,
+{
+    pub(crate) fn new(source: I, call: Result<(Feeder, Consumer), TaskError>, window: u64) -> Self {
+        let (call, failed) = split(call);
+        let stream = Stream::new(source, call, window);
+        Self { stream, failed, ready: VecDeque::new(), results: PhantomData }
+    }
+
+    fn next_outcome(&mut self, deadline: Option<Instant>) -> Next<(u64, Outcome)> {
+        let ready = std::cell::RefCell::new(&mut self.ready);
+        self.stream.next(
+            deadline,
+            |delivery| ready.borrow_mut().extend(unpack(delivery)),
+            || ready.borrow_mut().pop_front(),
+        )
+    }
+}
+
+iterator!(ImapUnordered);
+
+fn split<T>(call: Result<T, TaskError>) -> (Option<T>, Option<TaskError>) {
+    match call {
+        Ok(call) => (Some(call), None),
+        Err(error) => (None, Some(error)),
+    }
+}
+
+/// A delivery as outcomes of single tasks.
+fn unpack(delivery: Delivery) -> Vec<(u64, Outcome)> {
+    match delivery {
+        Delivery::One(index, outcome) => vec![(index, outcome)],
+        Delivery::Dropped(tasks, kind) => tasks
+            .map(|index| (index, Err(TaskError::new(kind.clone(), place(index)))))
+            .collect(),
+    }
+}

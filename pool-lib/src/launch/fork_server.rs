@@ -1,0 +1,172 @@
+//! The pool's side of its fork server: started when first needed, and again after it died.
+//!
+//! Must not know what becomes of the workers.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use super::program::{self, Role};
+use super::protocol::{PACKET, ServerReply, ServerRequest};
+use super::{LaunchError, News, Process};
+use crate::codec;
+use crate::ids::WorkerId;
+use crate::sys::{
+    Interest, kill, link_to_fork_server, reap, receive_with_descriptors, send_with_descriptors, wait_until_ready,
+};
+use crate::task::Function;
+
+pub(crate) struct ForkServer {
+    preload: Option<Function>,
+    running: Option<Running>,
+}
+
+struct Running {
+    process: Process,
+    control: OwnedFd,
+    /// Asked for, and not answered.
+    pending: BTreeSet<WorkerId>,
+    /// Requests that the socket did not take yet.
+    unsent: VecDeque<(Vec<u8>, Option<OwnedFd>)>,
+}
+
+impl ForkServer {
+    pub(super) fn new(preload: Option<Function>) -> Self {
+        Self { preload, running: None }
+    }
+
+    pub(super) fn ask(&mut self, worker: WorkerId, link: OwnedFd) -> io::Result<()> {
+        let running = match &mut self.running {
+            Some(running) => running,
+            none => none.insert(Running::start(self.preload)?),
+        };
+        running.pending.insert(worker);
+        running.push(&ServerRequest::Fork(worker), Some(link));
+        Ok(())
+    }
+
+    pub(super) fn is_pending(&self, worker: WorkerId) -> bool {
+        self.running.as_ref().is_some_and(|running| running.pending.contains(&worker))
+    }
+
+    pub(super) fn fds(&self) -> Vec<BorrowedFd<'_>> {
+        match &self.running {
+            Some(running) => vec![running.control.as_fd(), running.process.pidfd.as_fd()],
+            None => Vec::new(),
+        }
+    }
+
+    pub(super) fn receive(&mut self) -> Vec<News> {
+        let Some(running) = &mut self.running else { return Vec::new() };
+        let mut news = Vec::new();
+        // The order matters: an end seen first leaves nothing unread behind it.
+        let ended = reap(running.process.pidfd.as_fd()).is_some();
+        running.flush();
+        let open = running.read(&mut news);
+        if ended || !open {
+            self.bury();
+        }
+        news
+    }
+
+    pub(super) fn end(&mut self) -> Vec<News> {
+        let Some(running) = &mut self.running else { return Vec::new() };
+        // Killed rather than asked: a preload may run for ever. What it had told before is read;
+        // a worker of which it had no time to tell finds its link closed and ends.
+        kill(running.process.pidfd.as_fd());
+        let mut news = Vec::new();
+        running.read(&mut news);
+        self.bury();
+        news
+    }
+
+    /// Makes sure that the server is gone, and forgets it.
+    fn bury(&mut self) {
+        let Some(running) = self.running.take() else { return };
+        let pidfd = running.process.pidfd.as_fd();
+        kill(pidfd);
+        while reap(pidfd).is_none() {
+            // Bounded: a killed process ends as soon as the kernel lets it.
+            if wait_until_ready(&[Interest { fd: pidfd, write: false }], None).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+impl Drop for ForkServer {
+    fn drop(&mut self) {
+        self.bury();
+    }
+}
+
+impl Running {
+    fn start(preload: Option<Function>) -> io::Result<Self> {
+        let (control, theirs) = link_to_fork_server()?;
+        let process = program::start(Role::ForkServer, theirs)?;
+        let (pending, unsent) = (BTreeSet::new(), VecDeque::new());
+        let mut running = Self { process, control, pending, unsent };
+        running.push(&ServerRequest::Begin { preload }, None);
+        Ok(running)
+    }
+
+    fn push(&mut self, request: &ServerRequest, beside: Option<OwnedFd>) {
+        let mut packet = Vec::new();
+        codec::encode(request, &mut packet).expect("a request is plain data");
+        self.unsent.push_back((packet, beside));
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        while let Some((packet, beside)) = self.unsent.front() {
+            let beside = beside.as_ref().map(AsFd::as_fd);
+            match send_with_descriptors(self.control.as_fd(), packet, beside.as_slice()) {
+                Ok(_) => drop(self.unsent.pop_front()),
+                // Taken up again when the server has answered something and so made room. A
+                // server that is gone shows in `read`.
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Reads all answers that are there; `false` when no more can come.
+    fn read(&mut self, news: &mut Vec<News>) -> bool {
+        let mut packet = vec![0; PACKET];
+        loop {
+            match receive_with_descriptors(self.control.as_fd(), &mut packet) {
+                Ok((0, _)) => return false,
+                Ok((len, descriptors)) => {
+                    let pidfd = descriptors.into_iter().next();
+                    match codec::decode(&packet[..len]) {
+                        Ok(reply) => self.take(reply, pidfd, news),
+                        Err(_) => return false,
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return error.kind() == ErrorKind::WouldBlock,
+            }
+        }
+    }
+
+    fn take(&mut self, reply: ServerReply, pidfd: Option<OwnedFd>, news: &mut Vec<News>) {
+        match reply {
+            ServerReply::Forked(worker, pid) => {
+                self.pending.remove(&worker);
+                // Without room for the descriptor the worker is left to end on its closed link.
+                news.push(match pidfd {
+                    Some(pidfd) => News::Launched(worker, Process { pid, pidfd }),
+                    None => News::Failed(worker, LaunchError::Os("no pidfd came along".into())),
+                });
+            }
+            ServerReply::Refused(worker, why) => {
+                self.pending.remove(&worker);
+                news.push(News::Failed(worker, LaunchError::Os(why)));
+            }
+            ServerReply::Broken(panic) => {
+                for worker in std::mem::take(&mut self.pending) {
+                    news.push(News::Failed(worker, LaunchError::Preload(panic.clone())));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The fork server itself: a copy of the program with one thread, which forks a worker whenever it is asked to.
+//!
+//! Must not know anything that a worker does, except where its code begins.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use super::protocol::{PACKET, ServerReply, ServerRequest};
+use crate::codec;
+use crate::error::RemotePanic;
+use crate::ids::WorkerId;
+use crate::sys::{
+    Forked, die_with_parent, end_now, fork_sibling, receive_with_descriptors, send_with_descriptors,
+};
+use crate::task::{self, Function, Verdict, capture_panics};
+use crate::worker;
+
+/// Serves until the pool closes its end, then ends the process. `pool` is the process id of the
+/// pool's program, which is the parent of this process and of every worker forked here.
+pub(crate) fn serve_forks(control: OwnedFd, pool: u32) -> ! {
+    capture_panics();
+    let code = match serve(&control, pool) {
+        Ok(()) => 0,
+        Err(_) => 1,
+    };
+    end_now(code)
+}
+
+fn serve(control: &OwnedFd, pool: u32) -> io::Result<()> {
+    let mut packet = vec![0; PACKET];
+    loop {
+        let (len, descriptors) = match receive_with_descriptors(control.as_fd(), &mut packet) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            other => other?,
+        };
+        if len == 0 {
+            return Ok(());
+        }
+        let request = codec::decode(&packet[..len]).map_err(io::Error::other)?;
+        match (request, descriptors.into_iter().next()) {
+            (ServerRequest::Begin { preload }, _) => {
+                if let Some(panic) = preload.and_then(run_preload) {
+                    reply(control, &ServerReply::Broken(panic), None)?;
+                    return Ok(());
+                }
+            }
+            (ServerRequest::Fork(worker), Some(link)) => fork(control, pool, worker, link)?,
+            (ServerRequest::Fork(_), None) => return Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+}
+
+/// Runs the user's `preload`, and returns its panic if it has one.
+fn run_preload(preload: Function) -> Option<RemotePanic> {
+    let mut output = Vec::new();
+    let text = |message| Some(RemotePanic::new(message, None, String::new()));
+    match task::run(preload, &[], &mut output) {
+        Verdict::Returned => None,
+        Verdict::Panicked => match codec::decode::<RemotePanic>(&output) {
+            // Without the backtrace where both together would not fit into a packet.
+            Ok(panic) if output.len() > PACKET / 2 => text(panic.to_string()),
+            Ok(panic) => Some(panic),
+            Err(why) => text(why),
+        },
+        other => text(format!("preload cannot be run in the fork server ({other:?})")),
+    }
+}
+
+fn fork(control: &OwnedFd, pool: u32, worker: WorkerId, link: OwnedFd) -> io::Result<()> {
+    match fork_sibling() {
+        Ok(Forked::Child) => become_worker(control, pool, link),
+        Ok(Forked::Parent { pid, pidfd }) => {
+            drop(link);
+            reply(control, &ServerReply::Forked(worker, pid), Some(&pidfd))
+        }
+        Err(error) => reply(control, &ServerReply::Refused(worker, error.to_string()), None),
+    }
+}
+
+fn become_worker(control: &OwnedFd, pool: u32, link: OwnedFd) -> ! {
+    // The worker must not hold the server's end open: its closing is how the pool learns that the
+    // server is gone. The value itself lives in a frame below that is never returned to.
+    let _ = nix::unistd::close(std::os::fd::AsRawFd::as_raw_fd(control));
+    if !die_with_parent(pool) {
+        end_now(0);
+    }
+    worker::serve(link)
+}
+
+fn reply(control: &OwnedFd, reply: &ServerReply, beside: Option<&OwnedFd>) -> io::Result<()> {
+    let mut packet = Vec::new();
+    codec::encode(reply, &mut packet).expect("a reply is plain data");
+    let beside = beside.map(AsFd::as_fd);
+    send_with_descriptors(control.as_fd(), &packet, beside.as_slice()).map(drop)
+}

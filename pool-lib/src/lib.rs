@@ -1,0 +1,52 @@
+//! A process pool: hand a function and its inputs to worker processes, and get the results back
+//! whatever the workers do.
+//!
+//! Must not hold anything but the list of modules, in reading order (each imports only from those
+//! above it), and the public face.
+//!
+//! ```
+//! use pool_lib::Pool;
+//!
+//! fn analyze(game: u32) -> String {
+//!     format!("game {game}: analyzed")
+//! }
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let pool = Pool::new()?;
+//!     for line in pool.map(analyze, 1..=10)? {
+//!         println!("{line}");
+//!     }
+//!     Ok(())
+//! }
+//! ```
+
+#![deny(unsafe_code)]
+
+#[cfg(not(target_os = "linux"))]
+compile_error!("pool-lib needs Linux: it watches its workers by pidfd and starts them from /proc");
+
+mod ids;
+mod error;
+mod trace;
+mod codec;
+mod sys;
+mod task;
+mod wire;
+mod transport;
+mod worker;
+mod launch;
+mod bootstrap;
+mod supervisor;
+mod engine;
+mod dispatcher;
+mod handle;
+mod pool;
+
+pub use bootstrap::init;
+pub use error::{BuildError, RemotePanic, Started, TaskError, TaskErrorKind, WorkerExit};
+pub use handle::{Imap, ImapUnordered, MapHandle, TaskHandle};
+pub use ids::{CallId, TaskId, WorkerId};
+pub use launch::StartMethod;
+pub use pool::{Call, Pool, PoolBuilder};
+pub use task::StarFn;
+pub use trace::{Ending, Event, EventKind, Stats, Trace};

@@ -1,0 +1,279 @@
+//! Settings for a pool, and building it from them.
+//!
+//! Must not know how a pool is used.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::process;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::bounded;
+
+use super::Pool;
+use crate::bootstrap;
+use crate::dispatcher::{CallSpec, Driver, Limits, Opening, Orders};
+use crate::engine::{Engine, Inline, Local, Settings};
+use crate::error::{BuildError, TaskErrorKind};
+use crate::launch::{Launcher, StartMethod};
+use crate::sys::{block_signals, monotonic_ns};
+use crate::task::{Function, Nullary};
+use crate::trace::{Event, EventKind, Recorder};
+
+/// Where the environment asks for the events of every pool to be written.
+const TRACE_FILE: &str = "POOL_LIB_TRACE";
+
+/// Settings for a [`Pool`].
+///
+/// ```
+/// use std::time::Duration;
+/// use pool_lib::Pool;
+///
+/// let pool = Pool::builder()
+///     .processes(2)
+///     .name("analysis")
+///     .task_timeout(Duration::from_secs(60))
+///     .max_tasks_per_worker(100)
+///     .build()?;
+/// assert_eq!(pool.processes(), 2);
+/// # Ok::<(), pool_lib::BuildError>(())
+/// ```
+#[must_use = "settings do nothing until `build`"]
+pub struct PoolBuilder {
+    processes: Option<usize>,
+    method: StartMethod,
+    inline: bool,
+    initializer: Option<Result<Function, String>>,
+    preload: Option<Result<Function, String>>,
+    tasks_per_worker: Option<u64>,
+    defaults: CallSpec,
+    name: String,
+    pin_to_cores: bool,
+    trace: bool,
+    listener: Option<Box<dyn Fn(&Event) + Send>>,
+}
+
+impl PoolBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            processes: None,
+            method: StartMethod::default(),
+            inline: false,
+            initializer: None,
+            preload: None,
+            tasks_per_worker: None,
+            defaults: CallSpec::default(),
+            name: String::new(),
+            pin_to_cores: false,
+            trace: false,
+            listener: None,
+        }
+    }
+
+    /// How many workers to keep, at least one. Default: one per core that this process may use.
+    pub fn processes(mut self, count: usize) -> Self {
+        self.processes = Some(count);
+        self
+    }
+
+    /// How workers are started. Default: [`StartMethod::ForkServer`].
+    pub fn start_method(mut self, method: StartMethod) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// Runs tasks one after the other on a thread of this process, for debugging: no worker
+    /// processes, no walls, and a task cannot be interrupted by a timeout or a cancellation.
+    pub fn inline(mut self, inline: bool) -> Self {
+        self.inline = inline;
+        self
+    }
+
+    /// Runs `f` once in each worker, before its first task.
+    ///
+    /// A panic in it is an error of [`build`](Self::build); a replacement worker that fails in it
+    /// is tried again after a pause that grows.
+    pub fn initializer<F: Fn() + Copy + 'static>(mut self, f: F) -> Self {
+        let _ = f;
+        self.initializer = Some(Function::of::<Nullary<F>>());
+        self
+    }
+
+    /// Runs `f` once in the fork server, before it forks the first worker: what `f` leaves in
+    /// memory (a table in a `static`, say) is there in every worker and shared until it is
+    /// written to. `f` must not leave threads behind. Only for [`StartMethod::ForkServer`].
+    pub fn preload<F: Fn() + Copy + 'static>(mut self, f: F) -> Self {
+        let _ = f;
+        self.preload = Some(Function::of::<Nullary<F>>());
+        self
+    }
+
+    /// Replaces a worker after so many tasks, at least one. Default: never.
+    #[doc(alias = "maxtasksperchild")]
+    pub fn max_tasks_per_worker(mut self, count: u64) -> Self {
+        self.tasks_per_worker = Some(count);
+        self
+    }
+
+    /// How long a task may run before its worker is killed and replaced and the task fails with
+    /// `TimedOut`. The clock starts when the task does. Default: as long as it likes.
+    pub fn task_timeout(mut self, timeout: Duration) -> Self {
+        self.defaults.timeout = Some(timeout);
+        self
+    }
+
+    /// How often a task is tried again after its worker died or it timed out. Default: never,
+    /// because the task may have had effects. A panic is an answer, and is not tried again.
+    pub fn retries(mut self, count: u32) -> Self {
+        self.defaults.retries = count;
+        self
+    }
+
+    /// A name for the pool: it stands in traces, and with the worker's place behind it in `ps`.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Keeps each worker on one core, around all that this process may use. Default: off, because
+    /// the scheduler knows what else runs.
+    pub fn pin_to_cores(mut self, pin: bool) -> Self {
+        self.pin_to_cores = pin;
+        self
+    }
+
+    /// Calls `f` for every event, on a thread of its own: it may take its time, and dropping the
+    /// pool waits for it to have heard the last one.
+    pub fn on_event<F: Fn(&Event) + Send + 'static>(mut self, f: F) -> Self {
+        self.listener = Some(Box::new(f));
+        self
+    }
+
+    /// Keeps all events in memory for [`Pool::trace`]. Default: off.
+    pub fn trace(mut self, keep: bool) -> Self {
+        self.trace = keep;
+        self
+    }
+
+    /// Starts the workers.
+    ///
+    /// Returns when the first of them is ready and all others have answered. It waits as long as
+    /// `preload` and one run of the initializer take, beyond that a moment; workers that do not
+    /// answer at all are given up after some 30 seconds.
+    ///
+    /// If the environment variable `POOL_LIB_TRACE` names a file, the pool's events are appended
+    /// there, one JSON object a line, when the pool has ended.
+    ///
+    /// # Errors
+    ///
+    /// Zero processes or zero tasks per worker; a function that workers cannot find; a copy of
+    /// the program that should have been taken over as a worker; an operating system that refuses
+    /// what a pool needs; workers that end or panic before they are ready.
+    pub fn build(self) -> Result<Pool, BuildError> {
+        bootstrap::keep();
+        if bootstrap::is_forgotten() {
+            return Err(BuildError::ForgottenInit);
+        }
+        let processes = self.checked_processes()?;
+        let epoch_ns = monotonic_ns();
+        let engine = self.engine(epoch_ns)?;
+        let (orders, receiver, fate) = Orders::new(engine.waker());
+        let file = env::var_os(TRACE_FILE).map(PathBuf::from);
+        let recorder = Recorder::new(self.trace, file, self.listener)
+            .map_err(BuildError::os("cannot start the thread for events"))?;
+        let recorder = Arc::new(recorder);
+        let limits = Limits { processes, tasks_per_worker: self.tasks_per_worker };
+        recorder.record(Duration::ZERO, EventKind::PoolBuilt { processes, name: self.name });
+        let (opening, opened) = bounded::<Opening>(1);
+        let (news, events) = ((receiver, fate), Arc::clone(&recorder));
+        let driver = Driver::new(limits, engine, news, events, opening, epoch_ns);
+        let dispatcher =
+            start(driver).map_err(BuildError::os("cannot start the dispatcher's thread"))?;
+        let pool = Pool {
+            orders,
+            recorder,
+            dispatcher: Mutex::new(Some(dispatcher)),
+            processes: processes as usize,
+            defaults: self.defaults,
+            calls: AtomicU64::new(0),
+            owner: process::id(),
+        };
+        // On an error the pool is dropped here, and with it whatever was started.
+        match opened.recv() {
+            Ok(Ok(())) => Ok(pool),
+            Ok(Err(kind)) => Err(build_error(kind)),
+            Err(_) => Err(BuildError::Os(
+                "the dispatcher ended early",
+                io::Error::other("see the message of its panic"),
+            )),
+        }
+    }
+
+    fn checked_processes(&self) -> Result<u32, BuildError> {
+        let invalid = |why: &str| Err(BuildError::Invalid(why.to_owned()));
+        if self.tasks_per_worker == Some(0) {
+            return invalid("max_tasks_per_worker must be at least 1");
+        }
+        let count = match self.processes {
+            Some(count) => count,
+            None => thread::available_parallelism()
+                .map_err(BuildError::os("cannot find out how many cores there are"))?
+                .get(),
+        };
+        match u32::try_from(count) {
+            Ok(0) => invalid("a pool needs at least one process"),
+            Ok(count) => Ok(count),
+            Err(_) => invalid("a pool cannot have that many processes"),
+        }
+    }
+
+    fn engine(&self, epoch_ns: u64) -> Result<Box<dyn Engine + Send>, BuildError> {
+        let waiting = BuildError::os("cannot make what the dispatcher waits on");
+        let function = |named: &Option<Result<Function, String>>| {
+            named.clone().transpose().map_err(BuildError::Function)
+        };
+        let (initializer, preload) = (function(&self.initializer)?, function(&self.preload)?);
+        if self.inline {
+            return Ok(Box::new(Inline::new(epoch_ns).map_err(waiting)?));
+        }
+        if preload.is_some() && self.method != StartMethod::ForkServer {
+            let why = "preload needs the start method ForkServer: with another one workers share no memory";
+            return Err(BuildError::Invalid(why.to_owned()));
+        }
+        fs::metadata("/proc/self/exe").map_err(BuildError::os(
+            "workers are copies of this program, started from /proc/self/exe, which cannot be read",
+        ))?;
+        let settings = Settings {
+            name: self.name.clone(),
+            initializer,
+            pin_to_cores: self.pin_to_cores,
+            epoch_ns,
+        };
+        let launcher = Launcher::new(self.method, preload);
+        Ok(Box::new(Local::new(launcher, settings).map_err(waiting)?))
+    }
+}
+
+/// Starts the thread that drives the pool. It is the parent of all workers, in the eyes of the
+/// kernel, and so lives as long as they do.
+fn start(driver: Driver) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name("pool-dispatcher".to_owned()).spawn(move || {
+        // Signals are for the program's own threads.
+        block_signals();
+        if let Err(error) = driver.run() {
+            eprintln!("pool-lib: the dispatcher cannot go on: {error}");
+        }
+    })
+}
+
+fn build_error(kind: TaskErrorKind) -> BuildError {
+    match kind {
+        TaskErrorKind::Panicked(panic) => BuildError::Panicked(panic),
+        TaskErrorKind::WorkerDied(exit) => BuildError::WorkersDie(exit),
+        other => BuildError::Os("cannot start a worker", io::Error::other(other.to_string())),
+    }
+}

@@ -1,0 +1,240 @@
+//! One call with settings of its own.
+//!
+//! Must not know how tasks are carried out: it names the function, opens the call, and leaves the rest to handles.
+
+use std::any::type_name;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Pool;
+use crate::dispatcher::{CallSpec, Consumer};
+use crate::error::{TaskError, TaskErrorKind};
+use crate::handle::{Feeder, Imap, ImapUnordered, MapHandle, TaskHandle, collect};
+use crate::task::{Function, StarFn, Starred, Unary, Work};
+
+/// How far an `imap` may be ahead of its consumer, in tasks per worker.
+const WINDOW_PER_WORKER: u64 = 8;
+
+/// A call with settings of its own, made by [`Pool::call`]; every verb of [`Pool`] ends it.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "settings do nothing until a verb follows"]
+pub struct Call<'p> {
+    pool: &'p Pool,
+    spec: CallSpec,
+    chunk_size: Option<usize>,
+    window: Option<usize>,
+}
+
+impl<'p> Call<'p> {
+    pub(super) fn new(pool: &'p Pool) -> Self {
+        Self { pool, spec: pool.defaults, chunk_size: None, window: None }
+    }
+
+    /// How many tasks go to a worker at once, at least one; a worker gets its next tasks when it
+    /// has ended these. Default: chosen by how long tasks take. Whatever the size, results, errors
+    /// and timeouts are those of single tasks. A size of zero is an error of the verb.
+    pub fn chunk_size(mut self, tasks: usize) -> Self {
+        self.chunk_size = Some(tasks);
+        self
+    }
+
+    /// As [`PoolBuilder::task_timeout`](crate::PoolBuilder::task_timeout), for this call.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.spec.timeout = Some(timeout);
+        self
+    }
+
+    /// As [`PoolBuilder::retries`](crate::PoolBuilder::retries), for this call.
+    pub fn retries(mut self, count: u32) -> Self {
+        self.spec.retries = count;
+        self
+    }
+
+    /// How many items `imap` and `imap_unordered` may pull from their source before the consumer
+    /// has taken the results, at least one. Default: eight per worker, and two chunks per worker
+    /// where a chunk size is set. A window of zero is an error of the verb.
+    pub fn window(mut self, tasks: usize) -> Self {
+        self.window = Some(tasks);
+        self
+    }
+
+    /// Whether the first failure cancels the rest of the call: tasks that wait do not start, and
+    /// those that run are ended together with their workers. Default: off.
+    pub fn fail_fast(mut self, on: bool) -> Self {
+        self.spec.fail_fast = on;
+        self
+    }
+
+    /// As [`Pool::apply`].
+    ///
+    /// # Errors
+    ///
+    /// Whatever kept the task from having a result.
+    pub fn apply<F, A, R>(&self, f: F, argument: A) -> Result<R, TaskError>
+    where
+        F: Fn(A) -> R + Copy + 'static,
+        A: Serialize + DeserializeOwned + 'static,
+        R: Serialize + DeserializeOwned + 'static,
+    {
+        self.apply_async(f, argument).wait()
+    }
+
+    /// As [`Pool::map`].
+    ///
+    /// # Errors
+    ///
+    /// The error of the lowest index, if any task has none.
+    pub fn map<F, A, R, I>(&self, f: F, items: I) -> Result<Vec<R>, TaskError>
+    where
+        F: Fn(A) -> R + Copy + 'static,
+        A: Serialize + DeserializeOwned + 'static,
+        R: Serialize + DeserializeOwned + 'static,
+        I: IntoIterator<Item = A>,
+    {
+        let _ = f;
+        self.run_all::<Unary<F, A, R>, I>(type_name::<F>(), items)
+    }
+
+    /// As [`Pool::starmap`].
+    ///
+    /// # Errors
+    ///
+    /// The error of the lowest index, if any task has none.
+    pub fn starmap<F, Args, I>(&self, f: F, tuples: I) -> Result<Vec<F::Output>, TaskError>
+    where
+        F: StarFn<Args>,
+        F::Output: Serialize + DeserializeOwned + 'static,
+        Args: Serialize + DeserializeOwned + 'static,
+        I: IntoIterator<Item = Args>,
+    {
+        let _ = f;
+        self.run_all::<Starred<F, Args>, I>(type_name::<F>(), tuples)
+    }
+
+    /// As [`Pool::imap`].
+    pub fn imap<F, A, R, I>(&self, f: F, items: I) -> Imap<I::IntoIter, R>
+    where
+        F: Fn(A) -> R + Copy + 'static,
+        A: Serialize + DeserializeOwned + 'static,
+        R: Serialize + DeserializeOwned + 'static,
+        I: IntoIterator<Item = A>,
+    {
+        let _ = f;
+        let call = self.open_paced::<Unary<F, A, R>>(type_name::<F>());
+        Imap::new(items.into_iter(), call, self.window_size())
+    }
+
+    /// As [`Pool::imap_unordered`].
+    pub fn imap_unordered<F, A, R, I>(&self, f: F, items: I) -> ImapUnordered<I::IntoIter, R>
+    where
+        F: Fn(A) -> R + Copy + 'static,
+        A: Serialize + DeserializeOwned + 'static,
+        R: Serialize + DeserializeOwned + 'static,
+        I: IntoIterator<Item = A>,
+    {
+        let _ = f;
+        let call = self.open_paced::<Unary<F, A, R>>(type_name::<F>());
+        ImapUnordered::new(items.into_iter(), call, self.window_size())
+    }
+
+    /// As [`Pool::apply_async`].
+    pub fn apply_async<F, A, R>(&self, f: F, argument: A) -> TaskHandle<R>
+    where
+        F: Fn(A) -> R + Copy + 'static,
+        A: Serialize + DeserializeOwned + 'static,
+        R: Serialize + DeserializeOwned + 'static,
+    {
+        TaskHandle::new(self.map_async(f, [argument]))
+    }
+
+    /// As [`Pool::map_async`].
+    pub fn map_async<F, A, R, I>(&self, f: F, items: I) -> MapHandle<R>
+    where
+        F: Fn(A) -> R + Copy + 'static,
+        A: Serialize + DeserializeOwned + 'static,
+        R: Serialize + DeserializeOwned + 'static,
+        I: IntoIterator<Item = A>,
+    {
+        let _ = f;
+        self.submit_all::<Unary<F, A, R>, I, R>(type_name::<F>(), items)
+    }
+
+    /// As [`Pool::starmap_async`].
+    pub fn starmap_async<F, Args, I>(&self, f: F, tuples: I) -> MapHandle<F::Output>
+    where
+        F: StarFn<Args>,
+        F::Output: Serialize + DeserializeOwned + 'static,
+        Args: Serialize + DeserializeOwned + 'static,
+        I: IntoIterator<Item = Args>,
+    {
+        let _ = f;
+        self.submit_all::<Starred<F, Args>, I, F::Output>(type_name::<F>(), tuples)
+    }
+
+    fn run_all<W, I>(&self, name: &'static str, items: I) -> Result<Vec<W::Output>, TaskError>
+    where
+        W: Work,
+        W::Output: DeserializeOwned,
+        I: IntoIterator<Item = W::Input>,
+        W::Input: Serialize,
+    {
+        let (mut feeder, consumer) = self.open::<W>(name, self.spec)?;
+        items.into_iter().for_each(|item| feeder.push(&item));
+        feeder.seal();
+        collect(&feeder, &consumer, self.spec.fail_fast)
+    }
+
+    fn submit_all<W, I, R>(&self, name: &'static str, items: I) -> MapHandle<R>
+    where
+        W: Work,
+        R: DeserializeOwned,
+        I: IntoIterator<Item = W::Input>,
+        W::Input: Serialize,
+    {
+        match self.open::<W>(name, self.spec) {
+            Ok((mut feeder, consumer)) => {
+                items.into_iter().for_each(|item| feeder.push(&item));
+                feeder.seal();
+                MapHandle::new(feeder, consumer, self.spec.fail_fast)
+            }
+            Err(error) => MapHandle::failed(error),
+        }
+    }
+
+    fn open_paced<W: Work>(&self, name: &'static str) -> Result<(Feeder, Consumer), TaskError> {
+        self.open::<W>(name, CallSpec { paced: true, ..self.spec })
+    }
+
+    /// Names the function and announces the call.
+    fn open<W: Work>(
+        &self,
+        name: &'static str,
+        mut spec: CallSpec,
+    ) -> Result<(Feeder, Consumer), TaskError> {
+        let fail = |kind| TaskError::new(kind, 0);
+        let invalid = |why: &str| fail(TaskErrorKind::Invalid(why.to_owned()));
+        spec.chunk = match self.chunk_size {
+            None => None,
+            Some(0) => return Err(invalid("chunk_size must be at least 1")),
+            Some(tasks) => Some(u32::try_from(tasks).unwrap_or(u32::MAX)),
+        };
+        if self.window == Some(0) {
+            return Err(invalid("window must be at least 1"));
+        }
+        let function = Function::of::<W>().map_err(|why| fail(TaskErrorKind::Encode(why)))?;
+        let call = self.pool.next_call();
+        Ok(Feeder::open(self.pool.orders.clone(), call, spec, function, name))
+    }
+
+    fn window_size(&self) -> u64 {
+        let processes = self.pool.processes as u64;
+        let chunk = self.chunk_size.map_or(1, |tasks| tasks as u64);
+        match self.window {
+            // A chunk goes out only when it is whole, so the window must hold one.
+            Some(tasks) => (tasks as u64).max(chunk),
+            None => processes * WINDOW_PER_WORKER.max(chunk.saturating_mul(2)),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Watches the worker processes: starts them (after a pause, if their like keeps failing), kills them when told, and reaps
+//! them the moment they end.
+//!
+//! Must not know queues or results. Runs no user code.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+use crate::error::WorkerExit;
+use crate::ids::WorkerId;
+use crate::launch::{LaunchError, Launcher, News, Process};
+use crate::sys::{is_child, kill, open_pidfd, reap};
+
+/// The first pause before a worker is started after a fruitless one; it doubles each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Keeps the processes of one pool.
+pub(crate) struct Supervisor {
+    launcher: Launcher,
+    children: BTreeMap<WorkerId, Child>,
+    /// Workers to be started, and when.
+    due: BTreeMap<WorkerId, Duration>,
+}
+
+/// A worker's process, as far as it is known.
+#[derive(Default)]
+struct Child {
+    process: Option<Process>,
+    /// To be killed as soon as it can be named.
+    doomed: bool,
+}
+
+/// What the supervisor has to tell.
+pub(crate) enum Notice {
+    /// The process is gone and reaped.
+    Ended(WorkerId, WorkerExit),
+    /// There will be no process.
+    Failed(WorkerId, LaunchError),
+}
+
+impl Supervisor {
+    pub(crate) fn new(launcher: Launcher) -> Self {
+        Self { launcher, children: BTreeMap::new(), due: BTreeMap::new() }
+    }
+
+    /// Plans the start of a worker. `fruitless` is how many before it ended without any use, one
+    /// after the other: each doubles the pause.
+    pub(crate) fn plan(&mut self, worker: WorkerId, fruitless: u32, now: Duration) {
+        self.due.insert(worker, now + pause_after(fruitless));
+    }
+
+    /// The workers that are to be started by `now`.
+    pub(crate) fn take_due(&mut self, now: Duration) -> Vec<WorkerId> {
+        let ready = |at: &Duration| *at <= now;
+        let workers: Vec<_> =
+            self.due.iter().filter(|(_, at)| ready(at)).map(|(worker, _)| *worker).collect();
+        self.due.retain(|_, at| !ready(at));
+        workers
+    }
+
+    /// When the next worker is to be started.
+    pub(crate) fn next_due(&self) -> Option<Duration> {
+        self.due.values().min().copied()
+    }
+
+    /// Starts a worker with `link` as its end.
+    pub(crate) fn start(&mut self, worker: WorkerId, link: OwnedFd) -> io::Result<()> {
+        let process = self.launcher.launch(worker, link)?;
+        self.children.insert(worker, Child { process, doomed: false });
+        Ok(())
+    }
+
+    /// Kills a worker, or sees to it that it never starts. `true` when it was not started at all,
+    /// so that no end will be told.
+    pub(crate) fn kill(&mut self, worker: WorkerId) -> bool {
+        if self.due.remove(&worker).is_some() {
+            return true;
+        }
+        if let Some(child) = self.children.get_mut(&worker) {
+            child.doomed = true;
+            if let Some(process) = &child.process {
+                kill(process.pidfd.as_fd());
+            }
+        }
+        false
+    }
+
+    /// Whether the worker is started, but neither its process nor its failure is known, nor is
+    /// news of it to come from the launcher: its link alone can tell what became of it.
+    pub(crate) fn is_lost(&self, worker: WorkerId) -> bool {
+        self.children.get(&worker).is_some_and(|child| child.process.is_none())
+            && !self.launcher.is_pending(worker)
+    }
+
+    /// Takes on a lost worker that has named itself over its link.
+    /// `false` when no child of ours has that number.
+    pub(crate) fn adopt(&mut self, worker: WorkerId, pid: u32) -> bool {
+        let Some(child) = self.children.get_mut(&worker) else { return false };
+        let Some(pidfd) = open_pidfd(pid).ok().filter(|pidfd| is_child(pidfd.as_fd())) else {
+            return false;
+        };
+        if child.doomed {
+            kill(pidfd.as_fd());
+        }
+        child.process = Some(Process { pid, pidfd });
+        true
+    }
+
+    /// Gives up a lost worker whose link is closed: it never was, or is gone.
+    pub(crate) fn forget(&mut self, worker: WorkerId) {
+        self.children.remove(&worker);
+    }
+
+    /// Whether the launcher has still to tell what became of the worker.
+    pub(crate) fn is_pending(&self, worker: WorkerId) -> bool {
+        self.launcher.is_pending(worker)
+    }
+
+    /// No more workers are wanted: ends the fork server.
+    pub(crate) fn stop_launching(&mut self) -> Vec<Notice> {
+        let news = self.launcher.end();
+        self.take_in(news)
+    }
+
+    /// What to wait on.
+    pub(crate) fn fds(&self) -> Vec<BorrowedFd<'_>> {
+        let children = self.children.values().filter_map(|child| child.process.as_ref());
+        self.launcher.fds().into_iter().chain(children.map(|process| process.pidfd.as_fd())).collect()
+    }
+
+    /// Takes in what has happened, without waiting.
+    pub(crate) fn look(&mut self) -> Vec<Notice> {
+        let news = self.launcher.receive();
+        let mut notices = self.take_in(news);
+        self.children.retain(|&worker, child| {
+            let Some(process) = &child.process else { return true };
+            let exit = reap(process.pidfd.as_fd());
+            notices.extend(exit.map(|exit| Notice::Ended(worker, exit)));
+            exit.is_none()
+        });
+        notices
+    }
+
+    fn take_in(&mut self, news: Vec<News>) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        for news in news {
+            match news {
+                News::Launched(worker, process) => {
+                    let child = self.children.entry(worker).or_default();
+                    if child.doomed {
+                        kill(process.pidfd.as_fd());
+                    }
+                    child.process = Some(process);
+                }
+                News::Failed(worker, error) => {
+                    self.children.remove(&worker);
+                    notices.push(Notice::Failed(worker, error));
+                }
+            }
+        }
+        notices
+    }
+}
+
+/// How long to wait before the next start after `fruitless` failures in a row.
+fn pause_after(fruitless: u32) -> Duration {
+    match fruitless {
+        0 => Duration::ZERO,
+        n => (FIRST_PAUSE * 2_u32.saturating_pow(n - 1).min(1 << 10)).min(LONGEST_PAUSE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_from_nothing_to_a_second() {
+        assert_eq!(pause_after(0), Duration::ZERO);
+        assert_eq!(pause_after(1), Duration::from_millis(5));
+        assert_eq!(pause_after(2), Duration::from_millis(10));
+        assert_eq!(pause_after(8), Duration::from_millis(640));
+        assert_eq!(pause_after(9), LONGEST_PAUSE);
+        assert_eq!(pause_after(u32::MAX), LONGEST_PAUSE);
+    }
+
+    #[test]
+    fn a_worker_that_is_not_due_yet_can_be_called_off() {
+        let worker = WorkerId { slot: 0, generation: 1 };
+        let mut supervisor = Supervisor::new(Launcher::Spawn);
+        supervisor.plan(worker, 3, Duration::ZERO);
+        assert!(supervisor.take_due(Duration::from_millis(19)).is_empty());
+        assert_eq!(supervisor.next_due(), Some(Duration::from_millis(20)));
+        assert!(supervisor.kill(worker));
+        assert!(supervisor.take_due(Duration::from_secs(9)).is_empty());
+    }
+}

@@ -1,0 +1,180 @@
+//! Descriptors: links, sending descriptors along, waiting for several at once.
+//!
+//! Must not know what is sent.
+
+use std::fs::File;
+use std::io::{self, IoSlice, IoSliceMut};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::time::Duration;
+
+use nix::cmsg_space;
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::libc;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::eventfd::{EfdFlags, EventFd};
+use nix::sys::socket::{
+    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg, sendmsg,
+    socketpair,
+};
+use nix::unistd::dup2_stdin;
+
+/// A stream between the pool and a worker: our end does not block, the worker's does.
+pub(crate) fn link_pair() -> io::Result<(OwnedFd, OwnedFd)> {
+    pair(SockType::Stream)
+}
+
+/// A packet socket between the pool and its fork server: our end does not block, the server's does.
+pub(crate) fn link_to_fork_server() -> io::Result<(OwnedFd, OwnedFd)> {
+    pair(SockType::SeqPacket)
+}
+
+fn pair(kind: SockType) -> io::Result<(OwnedFd, OwnedFd)> {
+    let (ours, theirs) = socketpair(AddressFamily::Unix, kind, None, SockFlag::SOCK_CLOEXEC)?;
+    let flags = OFlag::from_bits_retain(fcntl(&ours, FcntlArg::F_GETFL)?);
+    fcntl(&ours, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
+    Ok((ours, theirs))
+}
+
+/// Sends `bytes` with descriptors beside them; returns how many bytes went.
+pub(crate) fn send_with_descriptors(
+    link: BorrowedFd<'_>,
+    bytes: &[u8],
+    descriptors: &[BorrowedFd<'_>],
+) -> io::Result<usize> {
+    let raw: Vec<RawFd> = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
+    let beside = [ControlMessage::ScmRights(&raw)];
+    let beside = if raw.is_empty() { &beside[..0] } else { &beside[..] };
+    let flags = MsgFlags::MSG_NOSIGNAL;
+    Ok(sendmsg::<()>(link.as_raw_fd(), &[IoSlice::new(bytes)], beside, flags, None)?)
+}
+
+/// Receives bytes and the descriptors sent beside them, at most two; 0 bytes mean the end.
+pub(crate) fn receive_with_descriptors(
+    link: BorrowedFd<'_>,
+    bytes: &mut [u8],
+) -> io::Result<(usize, Vec<OwnedFd>)> {
+    let mut space = cmsg_space!([RawFd; 2]);
+    let mut into = [IoSliceMut::new(bytes)];
+    let flags = MsgFlags::MSG_CMSG_CLOEXEC;
+    let message = recvmsg::<()>(link.as_raw_fd(), &mut into, Some(&mut space), flags)?;
+    let mut descriptors = Vec::new();
+    for beside in message.cmsgs()? {
+        if let ControlMessageOwned::ScmRights(raw) = beside {
+            // SAFETY: the kernel has just made these descriptors for us, and nobody else has them.
+            descriptors.extend(raw.into_iter().map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }));
+        }
+    }
+    Ok((message.bytes, descriptors))
+}
+
+/// Takes over the link that this process was given as its standard input, and puts `/dev/null`
+/// in its place, so that user code can read nothing but the end of a file.
+pub(crate) fn take_link_from_stdin() -> io::Result<OwnedFd> {
+    let stdin = io::stdin();
+    let moved = fcntl(&stdin, FcntlArg::F_DUPFD_CLOEXEC(LINK))?;
+    // SAFETY: the kernel has just made this descriptor for us.
+    let link = unsafe { OwnedFd::from_raw_fd(moved) };
+    dup2_stdin(File::open("/dev/null")?)?;
+    Ok(link)
+}
+
+/// The first number that is not one of the three standard descriptors.
+const LINK: RawFd = 3;
+
+/// Closes whatever this process inherited by mistake: everything above the standard three but
+/// `link`. Descriptors without close-on-exec belong to the program that owns the pool.
+///
+/// Call this only before any other code of this process has opened a descriptor.
+pub(crate) fn close_all_above_link(link: &OwnedFd) {
+    let link = link.as_raw_fd() as u32;
+    for (first, last) in [(LINK as u32, link - 1), (link + 1, u32::MAX)] {
+        if first <= last {
+            // SAFETY: as the caller says, no value in this process owns these descriptors.
+            // A kernel without the call (before 5.9) leaves them open, which harms nobody's data.
+            unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+        }
+    }
+}
+
+/// What to wait for on one descriptor.
+pub(crate) struct Interest<'a> {
+    pub(crate) fd: BorrowedFd<'a>,
+    /// Also wait until it can take more bytes.
+    pub(crate) write: bool,
+}
+
+/// Waits until one of the descriptors is ready (to read, to write if asked, or at its end) or the
+/// time is up; says which are, in the same order. `None` waits without limit.
+pub(crate) fn wait_until_ready(
+    interests: &[Interest<'_>],
+    timeout: Option<Duration>,
+) -> io::Result<Vec<bool>> {
+    let mut fds: Vec<PollFd<'_>> = interests
+        .iter()
+        .map(|interest| {
+            let write = if interest.write { PollFlags::POLLOUT } else { PollFlags::empty() };
+            PollFd::new(interest.fd, PollFlags::POLLIN | write)
+        })
+        .collect();
+    let timeout = match timeout {
+        None => PollTimeout::NONE,
+        // Rounded up: waking a moment before a deadline would make the caller spin until it.
+        Some(time) => {
+            PollTimeout::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(PollTimeout::MAX)
+        }
+    };
+    match poll(&mut fds, timeout) {
+        Ok(_) | Err(Errno::EINTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(fds.iter().map(|fd| fd.any().unwrap_or(true)).collect())
+}
+
+/// Wakes one thread that waits on descriptors, from any thread.
+#[derive(Clone)]
+pub(crate) struct Waker(Arc<Bell>);
+
+struct Bell {
+    event: EventFd,
+    sleeping: AtomicBool,
+}
+
+impl Waker {
+    pub(crate) fn new() -> io::Result<Self> {
+        let event = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?;
+        Ok(Self(Arc::new(Bell { event, sleeping: AtomicBool::new(false) })))
+    }
+
+    /// Call this after leaving news where the sleeper looks for it. Costs a system call only
+    /// when the other side sleeps.
+    pub(crate) fn wake(&self) {
+        // Pairs with the fence in `prepare_to_sleep`: one of the two sides sees the other's store.
+        fence(Ordering::SeqCst);
+        if self.0.sleeping.swap(false, Ordering::SeqCst) {
+            // Fails only when the counter is full, and then the bell rings already.
+            let _ = self.0.event.write(1);
+        }
+    }
+
+    /// Call this before looking for news a last time and then waiting on [`fd`](Self::fd).
+    pub(crate) fn prepare_to_sleep(&self) {
+        self.0.sleeping.store(true, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+    }
+
+    /// Call this after waiting; `rang` says whether [`fd`](Self::fd) was ready.
+    pub(crate) fn awake(&self, rang: bool) {
+        self.0.sleeping.store(false, Ordering::SeqCst);
+        if rang {
+            // Silences the bell. A ring that comes after this only costs one more look.
+            let _ = self.0.event.read();
+        }
+    }
+
+    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
+        self.0.event.as_fd()
+    }
+}

@@ -1,0 +1,39 @@
+//! Functions as addresses: making a value of a type without size, and calling code by its address.
+//!
+//! Must not know which functions there are, or in which process an address holds.
+
+/// True for what has no captures: function items and closures that use nothing from outside.
+pub(crate) const fn has_no_captures<F>() -> bool {
+    size_of::<F>() == 0
+}
+
+/// A second value of a type that has no size, given the evidence that a first one exists.
+///
+/// Call this only where some process has held a value of `F` and sent the name of code that is
+/// monomorphised for `F`. `Copy` makes a second value lawful; size zero makes it free.
+pub(crate) fn conjure<F: Copy>() -> F {
+    const { assert!(has_no_captures::<F>()) };
+    // SAFETY: F has no bytes, so there is none to initialise and a dangling aligned pointer may
+    // be read; F is inhabited and may be copied, as the caller's evidence says.
+    unsafe { std::ptr::NonNull::<F>::dangling().read() }
+}
+
+/// The signature of every piece of code that a worker can be asked to run: compares a check value,
+/// reads an argument, appends a result, and says by a number how that went.
+pub(crate) type Entry = fn(u64, &[u8], &mut Vec<u8>) -> u8;
+
+/// The address of an entry, as a number that only [`entry_at`] of the same image can use.
+pub(super) fn address_of(entry: Entry) -> usize {
+    entry as usize
+}
+
+/// The entry at `address`.
+///
+/// # Safety
+///
+/// `address` comes from [`address_of`] in a process that runs the same image at the same base, or
+/// was moved to this process's base.
+pub(super) unsafe fn entry_at(address: usize) -> Entry {
+    // SAFETY: as the caller promises, this is the address of a function of this signature.
+    unsafe { std::mem::transmute::<usize, Entry>(address) }
+}

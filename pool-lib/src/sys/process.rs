@@ -1,0 +1,170 @@
+//! Processes: forking a sibling, watching, killing and reaping by pidfd.
+//!
+//! Must not know why a process is started or ended.
+
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::raw::c_int;
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::sys::prctl;
+use nix::sys::signal::Signal;
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use nix::unistd::{Pid, getppid};
+
+use crate::error::WorkerExit;
+
+/// Which side of [`fork_sibling`] this is.
+pub(crate) enum Forked {
+    /// The new process.
+    Child,
+    /// The process that asked, with the new one's number and handle.
+    Parent { pid: u32, pidfd: OwnedFd },
+}
+
+/// Forks a process whose parent is this process's parent, so that the pool itself watches,
+/// reaps and outlives (or not) a worker that its fork server made.
+///
+/// Refuses when this process has more than one thread: the child would inherit locks held by
+/// threads that it does not have.
+pub(crate) fn fork_sibling() -> io::Result<Forked> {
+    let threads = own_threads()?;
+    if threads != 1 {
+        return Err(io::Error::other(format!(
+            "the fork server has {threads} threads and can fork safely only with one; \
+             `preload` must not leave threads behind"
+        )));
+    }
+    let mut pidfd: c_int = -1;
+    let tid_cell = thread_id_cell();
+    let mut flags = libc::CLONE_PARENT | libc::CLONE_PIDFD;
+    if !tid_cell.is_null() {
+        flags |= libc::CLONE_CHILD_SETTID | libc::CLONE_CHILD_CLEARTID;
+    }
+    // SAFETY: without CLONE_VM the child has its own memory, like after fork(2); this process has
+    // one thread and is in no allocator or lock here. The kernel writes only `pidfd` here and the
+    // C library's cell of its thread id there, as the library's own fork does.
+    let pid = unsafe { raw_clone(flags, &raw mut pidfd, tid_cell) };
+    match Errno::result(pid)? {
+        0 => Ok(Forked::Child),
+        pid => {
+            // SAFETY: the kernel has just made this descriptor for us (close-on-exec, as all pidfds).
+            let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
+            Ok(Forked::Parent { pid: pid as u32, pidfd })
+        }
+    }
+}
+
+/// The system call, whose argument order differs between architectures.
+unsafe fn raw_clone(flags: c_int, pidfd: *mut c_int, tid_cell: *mut c_int) -> libc::c_long {
+    let no_stack = std::ptr::null_mut::<u8>();
+    let no_tls = 0_usize;
+    #[cfg(any(target_arch = "x86_64", target_arch = "m68k"))]
+    // SAFETY: the caller's; the arguments stand in the order of this architecture.
+    return unsafe { libc::syscall(libc::SYS_clone, flags as usize, no_stack, pidfd, tid_cell, no_tls) };
+    #[cfg(any(target_arch = "aarch64", target_arch = "riscv64", target_arch = "loongarch64"))]
+    // SAFETY: the caller's; the arguments stand in the order of this architecture.
+    return unsafe { libc::syscall(libc::SYS_clone, flags as usize, no_stack, pidfd, no_tls, tid_cell) };
+}
+
+/// Where the C library keeps the id of this thread. A raw clone does not renew it, so the kernel
+/// is asked to; null where it cannot be found for certain, and then the child's copy is stale,
+/// which only recursive C mutexes shared with another process could notice.
+fn thread_id_cell() -> *mut c_int {
+    let mut cell: *mut c_int = std::ptr::null_mut();
+    // SAFETY: writes one pointer to `cell`, or fails where the kernel lacks the request.
+    let asked = unsafe { libc::prctl(libc::PR_GET_TID_ADDRESS, &raw mut cell, 0, 0, 0) };
+    let own = nix::unistd::gettid().as_raw();
+    // SAFETY: the kernel clears the int behind this pointer when the thread ends, so it is mapped.
+    if asked == 0 && !cell.is_null() && unsafe { cell.read_volatile() } == own {
+        cell
+    } else {
+        std::ptr::null_mut()
+    }
+}
+
+/// How many threads this process has.
+fn own_threads() -> io::Result<usize> {
+    Ok(std::fs::read_dir("/proc/self/task")?.count())
+}
+
+/// A handle to a child process of ours that has not been reaped.
+pub(crate) fn open_pidfd(pid: u32) -> io::Result<OwnedFd> {
+    // SAFETY: takes two numbers and returns a new descriptor or an error.
+    let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid as libc::pid_t, 0) })?;
+    // SAFETY: the kernel has just made this descriptor for us (close-on-exec, as all pidfds).
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as c_int) })
+}
+
+/// Sends `SIGKILL`; to a process that is gone already this does nothing.
+pub(crate) fn kill(pidfd: BorrowedFd<'_>) {
+    let no_info = std::ptr::null::<libc::siginfo_t>();
+    let (fd, signal) = (pidfd.as_raw_fd(), Signal::SIGKILL as c_int);
+    // SAFETY: the descriptor is open for the length of the call; a null info is allowed.
+    let sent = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fd, signal, no_info, 0) };
+    debug_assert!(sent == 0 || Errno::last() == Errno::ESRCH, "{}", Errno::last());
+}
+
+/// Collects the exit status of a child that has ended; `None` while it runs.
+pub(crate) fn reap(pidfd: BorrowedFd<'_>) -> Option<WorkerExit> {
+    match waitid(Id::PIDFd(pidfd.as_fd()), WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG) {
+        Ok(WaitStatus::Exited(_, code)) => Some(WorkerExit::Code(code)),
+        Ok(WaitStatus::Signaled(_, signal, _)) => Some(WorkerExit::Signal(signal as i32)),
+        Ok(_) => None,
+        // A real-time signal has no name in nix; the process is reaped all the same.
+        Err(Errno::EINVAL) => Some(WorkerExit::Unknown),
+        // Not our child any more: the program ignores SIGCHLD or has waited for everybody.
+        Err(_) => is_gone(pidfd).then_some(WorkerExit::Unknown),
+    }
+}
+
+/// Whether the process is a child of ours that has not been reaped.
+pub(crate) fn is_child(pidfd: BorrowedFd<'_>) -> bool {
+    let look_only = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    waitid(Id::PIDFd(pidfd), look_only).is_ok()
+}
+
+/// Whether the process behind a pidfd has ended, no matter who reaps it.
+fn is_gone(pidfd: BorrowedFd<'_>) -> bool {
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    let mut fds = [PollFd::new(pidfd, PollFlags::POLLIN)];
+    matches!(poll(&mut fds, PollTimeout::ZERO), Ok(1))
+}
+
+/// Asks the kernel to kill this process when its parent's thread that made it ends, and then
+/// looks whether that has happened already: `false` means that the parent is gone.
+pub(crate) fn die_with_parent(parent: u32) -> bool {
+    // Arm first, look second: the other order leaves a gap in which the parent can end unnoticed.
+    let armed = prctl::set_pdeathsig(Some(Signal::SIGKILL));
+    debug_assert!(armed.is_ok(), "{armed:?}");
+    getppid() == Pid::from_raw(parent as i32)
+}
+
+/// Gives this process a name for `ps` and `top`; the kernel keeps 15 bytes.
+pub(crate) fn set_name(name: &str) {
+    if let Ok(name) = CString::new(name) {
+        let set = prctl::set_name(&name);
+        debug_assert!(set.is_ok(), "{set:?}");
+    }
+}
+
+/// Binds this process to one of the cores that it may use, counted from 0 and around.
+pub(crate) fn pin_to_core(number: u32) -> io::Result<()> {
+    let this = Pid::from_raw(0);
+    let allowed = sched_getaffinity(this)?;
+    let cores: Vec<usize> =
+        (0..CpuSet::count()).filter(|&core| allowed.is_set(core) == Ok(true)).collect();
+    let mut one = CpuSet::new();
+    one.set(cores[number as usize % cores.len()])?;
+    Ok(sched_setaffinity(this, &one)?)
+}
+
+/// Ends this process without running anything of the program's: what std and C libraries
+/// registered for exit belongs to the program that owns the pool.
+pub(crate) fn end_now(code: i32) -> ! {
+    // SAFETY: ends the process; nothing of it is used afterwards.
+    unsafe { libc::_exit(code) }
+}

@@ -1,0 +1,16 @@
+//! What a task is before it is sent anywhere: a function that another process can name, and encoded arguments.
+//!
+//! Must not know processes: everything here happens inside one.
+
+mod batch;
+mod function;
+mod panics;
+mod run;
+mod star;
+
+pub(crate) use batch::{Batch, Payload};
+pub(crate) use function::{Function, Nullary, Unary, Work};
+pub(crate) use panics::capture_panics;
+pub(crate) use run::{Verdict, run};
+pub use star::StarFn;
+pub(crate) use star::Starred;

@@ -1,0 +1,79 @@
+//! Describing a panic while its stack still stands.
+//!
+//! Must not know what is done with the description.
+
+use std::any::Any;
+use std::backtrace::Backtrace;
+use std::cell::{Cell, RefCell};
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::sync::Once;
+
+use crate::error::RemotePanic;
+
+/// What only the panic hook can know.
+pub(super) struct Captured {
+    location: Option<String>,
+    backtrace: String,
+}
+
+thread_local! {
+    /// True while this thread runs a task.
+    static WATCHED: Cell<bool> = const { Cell::new(false) };
+    static CAPTURED: RefCell<Option<Captured>> = const { RefCell::new(None) };
+}
+
+/// Makes panics inside tasks silent and described; all others keep the hook they had.
+///
+/// Silent, because the description goes to whoever waits for the result: a thousand failing tasks
+/// shall not print a thousand backtraces.
+pub(crate) fn capture_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let previous = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if WATCHED.get() && !cfg!(panic = "abort") {
+                capture(info);
+            } else {
+                // Not in a task, or nobody will be left to tell.
+                previous(info);
+            }
+        }));
+    });
+}
+
+fn capture(info: &PanicHookInfo<'_>) {
+    let captured = Captured {
+        location: info.location().map(ToString::to_string),
+        backtrace: Backtrace::force_capture().to_string(),
+    };
+    CAPTURED.replace(Some(captured));
+}
+
+/// Runs `body` as a task, and returns with its value what the hook captured meanwhile.
+pub(super) fn watched<T>(body: impl FnOnce() -> T) -> (T, Option<Captured>) {
+    CAPTURED.take();
+    WATCHED.set(true);
+    let value = body();
+    WATCHED.set(false);
+    (value, CAPTURED.take())
+}
+
+/// Puts a caught panic into words.
+pub(super) fn describe(payload: Box<dyn Any + Send>, captured: Option<Captured>) -> RemotePanic {
+    let message = if let Some(text) = payload.downcast_ref::<&'static str>() {
+        (*text).to_owned()
+    } else if let Some(text) = payload.downcast_ref::<String>() {
+        text.clone()
+    } else {
+        "a panic whose payload is no text".to_owned()
+    };
+    // Dropping a payload runs user code, which may panic again; that one has nothing to add.
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(another);
+    }
+    let (location, backtrace) = match captured {
+        Some(captured) => (captured.location, captured.backtrace),
+        None => (None, String::new()),
+    };
+    RemotePanic::new(message, location, backtrace)
+}

@@ -1,0 +1,14 @@
+//! What happened in a pool: one stream of [`Event`]s, and folds over it ([`Stats`], a [`Trace`] and its formats).
+//!
+//! Must not know how tasks are scheduled or run: events come in, pictures go out.
+
+mod chrome;
+mod event;
+mod recorder;
+mod stats;
+mod stream;
+
+pub use event::{Ending, Event, EventKind};
+pub(crate) use recorder::Recorder;
+pub use stats::Stats;
+pub use stream::Trace;

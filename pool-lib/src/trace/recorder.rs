@@ -1,0 +1,108 @@
+//! Takes events as they happen and feeds whoever folds over them: the totals, the trace, a listener.
+//!
+//! Must not know who makes the events, and must never block whoever does: the listener, which is
+//! user code, runs on a thread of its own.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::{Sender, unbounded};
+
+use super::event::{Event, EventKind};
+use super::stats::Stats;
+use super::stream::Trace;
+
+/// What the user gave to `on_event`.
+pub(crate) type Listener = Box<dyn Fn(&Event) + Send>;
+
+/// The head of the event stream.
+pub(crate) struct Recorder {
+    stats: Mutex<Stats>,
+    events: Option<Mutex<Vec<Event>>>,
+    file: Option<PathBuf>,
+    listener: Option<(Sender<Event>, JoinHandle<()>)>,
+}
+
+impl Recorder {
+    /// `file` is where the trace is appended when the recorder is dropped.
+    pub(crate) fn new(
+        keep: bool,
+        file: Option<PathBuf>,
+        listener: Option<Listener>,
+    ) -> io::Result<Self> {
+        let listener = match listener {
+            Some(listener) => Some(listen(listener)?),
+            None => None,
+        };
+        let events = (keep || file.is_some()).then(Mutex::default);
+        Ok(Self { stats: Mutex::default(), events, file, listener })
+    }
+
+    /// Whether somebody wants to know of the start of each task when it happens.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.listener.is_some()
+    }
+
+    pub(crate) fn record(&self, at: Duration, kind: EventKind) {
+        let event = Event { at, kind };
+        lock(&self.stats).record(&event);
+        if let Some((events, _)) = &self.listener {
+            // Fails only when the listener's thread is gone, and then nobody listens.
+            let _ = events.send(event.clone());
+        }
+        if let Some(events) = &self.events {
+            lock(events).push(event);
+        }
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        lock(&self.stats).clone()
+    }
+
+    pub(crate) fn trace(&self) -> Trace {
+        Trace::new(self.events.as_ref().map(|events| lock(events).clone()).unwrap_or_default())
+    }
+
+    fn append_to_file(&self) -> io::Result<()> {
+        let Some(path) = &self.file else { return Ok(()) };
+        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+        // One write, so that two pools that end together do not mix their lines.
+        file.write_all(self.trace().to_jsonl().as_bytes())
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if let Err(error) = self.append_to_file() {
+            let path = self.file.as_deref().unwrap_or("".as_ref()).display();
+            eprintln!("pool-lib: cannot write the trace to {path}: {error}");
+        }
+        if let Some((events, thread)) = self.listener.take() {
+            drop(events);
+            // The thread contains the listener's panics, so there is nothing to pass on.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn listen(listener: Listener) -> io::Result<(Sender<Event>, JoinHandle<()>)> {
+    let (sender, receiver) = unbounded();
+    let thread = Builder::new().name("pool-events".to_owned()).spawn(move || {
+        for event in receiver {
+            // A listener that panics has had its say about this event (the panic hook has run);
+            // it hears the next one all the same.
+            let _ = catch_unwind(AssertUnwindSafe(|| listener(&event)));
+        }
+    })?;
+    Ok((sender, thread))
+}
+
+/// Nothing that runs under these locks can panic half-way, so a poisoned one is still whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

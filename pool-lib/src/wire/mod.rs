@@ -1,0 +1,12 @@
+//! What pool and worker say to each other, and how it looks as bytes.
+//!
+//! Must not know how the bytes travel, and must take any bytes at all without a panic: a worker
+//! that has lost its mind may send anything.
+
+mod frame;
+mod reply;
+mod request;
+
+pub(crate) use frame::{Decoder, Frame};
+pub(crate) use reply::{Reply, WorkerEvent};
+pub(crate) use request::{Request, Welcome};

@@ -1,0 +1,126 @@
+//! The loop inside a worker process: take a request, run it, send the result.
+//!
+//! Must not know the pool: what it is asked, it does, in the order in which it is asked.
+
+use std::io::{self, Write};
+use std::os::fd::OwnedFd;
+
+use nix::unistd::pause;
+
+use crate::codec;
+use crate::error::RemotePanic;
+use crate::sys::{ClaimPage, end_now, identity, monotonic_ns, pin_to_core, set_name};
+use crate::task::{self, Function, Verdict, capture_panics};
+use crate::transport::{Claim, Refusal, WorkerLink};
+use crate::wire::{Reply, Request, Welcome};
+
+/// An output buffer that has grown beyond this is given back after the task, in bytes.
+const KEPT: usize = 1 << 20;
+
+/// Serves until the pool says that nothing more will come, or is gone; then ends the process.
+pub(crate) fn serve(link: OwnedFd) -> ! {
+    capture_panics();
+    // An error means that the pool no longer listens: there is nobody to tell.
+    let code = match serve_link(WorkerLink::new(link)) {
+        Ok(()) => 0,
+        Err(_) => 1,
+    };
+    // The process ends without std's clean-up, so what a task printed is written here.
+    let _ = io::stdout().flush();
+    end_now(code)
+}
+
+fn serve_link(mut link: WorkerLink) -> io::Result<()> {
+    link.send(&Reply::hello(std::process::id(), identity()), &[])?;
+    let (frame, page) = link.receive_first()?;
+    let Ok(Request::Welcome(welcome)) = Request::parse(frame) else {
+        return Err(io::ErrorKind::InvalidData.into());
+    };
+    let page = ClaimPage::map(page)?;
+    if let Err(panic) = settle_in(&welcome) {
+        let frame = Reply::failed(panic);
+        link.send(&frame, &frame.body)?;
+        return Err(io::Error::other("the initializer failed"));
+    }
+    link.send(&Reply::ready(), &[])?;
+    let claim = Claim::new(page.word());
+    let mut output = Vec::new();
+    while let Some(frame) = link.receive() {
+        match Request::parse(frame) {
+            Ok(Request::Run { ticket, function, announce, argument }) => {
+                let run = Run { ticket, function, announce, argument: &argument };
+                run_one(&mut link, &claim, run, &mut output)?;
+            }
+            _ => return Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Does what the welcome says before the first task; an error is an encoded [`RemotePanic`].
+fn settle_in(welcome: &Welcome) -> Result<(), Vec<u8>> {
+    let text = |message: String| {
+        let mut bytes = Vec::new();
+        codec::encode(&RemotePanic::new(message, None, String::new()), &mut bytes)
+            .expect("a panic's description is only text");
+        bytes
+    };
+    if !welcome.name.is_empty() {
+        set_name(&format!("{}-{}", welcome.name, welcome.worker.slot));
+    }
+    if let Some(core) = welcome.core {
+        pin_to_core(core).map_err(|error| text(format!("cannot pin the worker to a core: {error}")))?;
+    }
+    let Some(initializer) = welcome.initializer else { return Ok(()) };
+    let mut output = Vec::new();
+    match task::run(initializer, &[], &mut output) {
+        Verdict::Returned => Ok(()),
+        Verdict::Panicked => Err(output),
+        other => Err(text(format!("the initializer cannot be run in the worker ({other:?})"))),
+    }
+}
+
+struct Run<'a> {
+    ticket: u32,
+    function: Function,
+    announce: bool,
+    argument: &'a [u8],
+}
+
+fn run_one(
+    link: &mut WorkerLink,
+    claim: &Claim<'_>,
+    run: Run<'_>,
+    output: &mut Vec<u8>,
+) -> io::Result<()> {
+    match claim.take(run.ticket) {
+        Ok(()) => {}
+        Err(Refusal::TakenBack) => return Ok(()),
+        Err(Refusal::Frozen) => wait_for_the_end(),
+    }
+    let started = monotonic_ns();
+    if run.announce {
+        link.send(&Reply::started(run.ticket, started), &[])?;
+    }
+    output.clear();
+    let verdict = task::run(run.function, run.argument, output);
+    // What the task printed shall be out before its result is. A failure is the user's terminal
+    // gone, which is none of the pool's business.
+    let _ = io::stdout().flush();
+    link.send(&Reply::finished(run.ticket, verdict, started, monotonic_ns()), output)?;
+    if output.capacity() > KEPT {
+        *output = Vec::new();
+    }
+    match claim.release() {
+        Ok(()) => Ok(()),
+        Err(_) => wait_for_the_end(),
+    }
+}
+
+/// The pool has condemned this worker and is about to kill it; whatever it did now would be
+/// one thing too many.
+fn wait_for_the_end() -> ! {
+    loop {
+        pause();
+    }
+}
