@@ -1,0 +1,22 @@
+//! Parallel is parallel: four threads are as good as four processes.
+//! Caught by: threads
+
+use std::error::Error;
+use std::thread;
+
+use exercises::season::{Analysis, analyze_match};
+
+pub fn analyze_season(match_ids: &[u32]) -> Result<Vec<Analysis>, Box<dyn Error>> {
+    let mut analyses = Vec::new();
+    thread::scope(|scope| {
+        let share = match_ids.len().div_ceil(4);
+        let desks: Vec<_> = match_ids
+            .chunks(share)
+            .map(|ids| scope.spawn(|| ids.iter().map(|&id| analyze_match(id)).collect::<Vec<_>>()))
+            .collect();
+        for desk in desks {
+            analyses.extend(desk.join().expect("an analysis does not panic"));
+        }
+    });
+    Ok(analyses)
+}

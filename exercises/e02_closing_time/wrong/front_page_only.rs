@@ -1,0 +1,15 @@
+//! What counts is the beginning: the rest of the results may be dropped.
+//! Caught by: not-printed
+
+use std::error::Error;
+
+use exercises::season::{analyze_match, publish};
+use pool_lib::Pool;
+
+pub fn publish_season(match_ids: &[u32]) -> Result<(), Box<dyn Error>> {
+    let agency = Pool::builder().processes(2).build()?;
+    for analysis in agency.map(analyze_match, match_ids.to_vec())?.iter().take(3) {
+        publish(analysis)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! Where no agency is opened, none has to be closed.
+//! Caught by: own-desk
+
+use std::error::Error;
+
+use exercises::season::{analyze_match, publish};
+
+pub fn publish_season(match_ids: &[u32]) -> Result<(), Box<dyn Error>> {
+    for &match_id in match_ids {
+        publish(&analyze_match(match_id))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,19 @@
+//! The number of desks is a wish, and fewer will do as well.
+//! Caught by: too-few-desks
+
+use std::error::Error;
+
+use exercises::season::{Analysis, analyze_position};
+use pool_lib::Pool;
+
+pub fn analyze_card(
+    depths: &[u32],
+    match_ids: &[u32],
+    first_moves: &[u32],
+) -> Result<Vec<Analysis>, Box<dyn Error>> {
+    let rows = match_ids.iter().zip(first_moves).zip(depths);
+    let slips: Vec<_> =
+        rows.map(|((&match_id, &first), &depth)| (match_id, first, depth)).collect();
+    let agency = Pool::builder().processes(2).build()?;
+    Ok(agency.starmap(analyze_position, slips)?)
+}

@@ -1,0 +1,157 @@
+//! Where the work was done: at how many desks, whose, and at the same time or not. Must not know
+//! what came of it.
+
+use std::collections::BTreeSet;
+
+use super::{matches, processes};
+use crate::evidence::Evidence;
+use crate::verdict::Finding;
+
+/// No analysis was done in the program's own process, one after the other.
+pub fn not_at_your_own_desk(evidence: &Evidence) -> Option<Finding> {
+    let own = evidence.own_runs().len();
+    if own == 0 {
+        return None;
+    }
+    let finding =
+        Finding::new("own-desk", "Timothy is doing the work himself, and the desks stand empty.")
+            .seen(format!(
+                "{} of {} analyzed by process {}, which is your own program, one after the \
+                 other.",
+                own,
+                matches(evidence.slips.len()),
+                evidence.subject
+            ))
+            .expected(format!(
+                "all of them analyzed at the {} desks of an agency: in other \
+                 processes.",
+                evidence.desks
+            ))
+            .why(
+                "A loop keeps one core busy, and a crash in one match takes your whole program \
+                 with it. A pool hands each match to a process of its own.",
+            )
+            .read(&["agency", "map"]);
+    Some(finding)
+}
+
+/// No analysis was done on other threads of the program's own process.
+pub fn not_on_threads(evidence: &Evidence) -> Option<Finding> {
+    let own = evidence.own_runs();
+    let threads: BTreeSet<i32> = own.iter().map(|r| r.thread).collect();
+    if threads.len() < 2 {
+        return None;
+    }
+    let finding = Finding::new("threads", "Everybody is working, but all at Timothy’s own desk.")
+        .seen(format!(
+            "{} analyzed on {} threads of process {}, which is your own program.",
+            matches(own.len()),
+            threads.len(),
+            evidence.subject
+        ))
+        .expected(format!("{} desks in other processes.", evidence.desks))
+        .why(
+            "Threads share one memory: no wall stands between them, so one crash ends all of \
+             them, and none can be sent home alone. Desks are processes.",
+        )
+        .read(&["agency"]);
+    Some(finding)
+}
+
+/// Whoever did an analysis runs our program, as the workers of a pool do.
+pub fn no_stranger(evidence: &Evidence) -> Option<Finding> {
+    let stranger = evidence.runs.iter().find(|r| !r.same_program)?;
+    let finding = Finding::new("stranger", "A stranger has handed in an analysis.")
+        .seen(format!("process {} runs another program than yours.", stranger.pid))
+        .expected(
+            "the analyses are done by workers of your pool, which are copies of your \
+             program.",
+        )
+        .why(
+            "A worker runs the function that you gave it. Another program would have to bring \
+             its own.",
+        )
+        .read(&["agency"]);
+    Some(finding)
+}
+
+/// Not more desks than asked for, neither at once nor one lot after the other.
+pub fn not_too_many(evidence: &Evidence) -> Option<Finding> {
+    let (all, asked) = (evidence.workers().len(), evidence.desks);
+    if all <= asked {
+        return None;
+    }
+    let finding = if evidence.most_alive > asked {
+        Finding::new("too-many-desks", "There are more desks than the room can hold.")
+            .seen(format!(
+                "{} analyzed matches, {} of them alive at the same time.",
+                processes(all),
+                evidence.most_alive
+            ))
+            .expected(format!("{asked} desks, as many as were asked for."))
+            .why(
+                "Desks beyond the cores do not work faster, they take turns; and each of them \
+                 wants its own memory. The line belongs in the lobby.",
+            )
+            .read(&["agency"])
+    } else {
+        Finding::new(
+            "hired-anew",
+            "Hired in the morning, dismissed at noon, and the same again after lunch.",
+        )
+        .seen(format!(
+            "{} analyzed matches, though never more than {} of them were alive at the same \
+             time.",
+            processes(all),
+            evidence.most_alive
+        ))
+        .expected(format!("{asked} workers in all: who is done takes the next slip."))
+        .why(
+            "Starting a process costs far more than handing it a slip. One agency serves \
+             the whole list.",
+        )
+        .read(&["agency"])
+    };
+    Some(finding)
+}
+
+/// As many matches at the same time as there should be desks.
+pub fn enough_at_once(evidence: &Evidence) -> Option<Finding> {
+    let (most, asked) = (evidence.most_at_once, evidence.desks);
+    if most >= asked {
+        return None;
+    }
+    let expected = format!("{} under way at the same time, at {asked} desks.", matches(asked));
+    let finding = if most == 1 && (evidence.idle > 0 || evidence.most_alive > 1) {
+        Finding::new("one-at-a-time", "The desks are open, and only one of them ever has a slip.")
+            .seen(format!(
+                "never more than {} under way, while {} stood by with nothing to do.",
+                matches(most),
+                if evidence.idle > 0 {
+                    processes(evidence.idle)
+                } else {
+                    "the other desks".to_owned()
+                }
+            ))
+            .expected(expected)
+            .why(
+                "To wait for each answer before handing out the next slip is a loop with \
+                 longer corridors. Hand over the whole list at once.",
+            )
+            .read(&["map"])
+    } else {
+        Finding::new("too-few-desks", "The lobby is full, and most of the room is empty.")
+            .seen(format!(
+                "never more than {} under way at the same time, and no desk stood \
+                 by.",
+                matches(most)
+            ))
+            .expected(expected)
+            .why(
+                "As many matches go on at the same time as there are desks. How many there \
+                 are is for you to say when the agency opens.",
+            )
+            .read(&["agency"])
+    };
+    Some(finding)
+}

@@ -1,0 +1,93 @@
+//! An exercise: its scenes in order, and the `main` of its test target. The same program plays both
+//! parts: without `--subject` it is the judge, with it it is the process that is watched. Must not
+//! know any exercise in particular.
+
+use std::io;
+use std::process::ExitCode;
+
+use crate::judge;
+use crate::message::JUDGE_VARIABLE;
+use crate::scene::Scene;
+use crate::subject;
+use crate::verdict::{Finding, Verdict};
+
+/// What cargo takes for an ordinary failed test, after which it has nothing to add.
+const NOT_YET: u8 = 101;
+
+/// The scenes of one exercise, for one answer.
+pub struct Exercise {
+    slug: &'static str,
+    scenes: Vec<Scene>,
+}
+
+impl Exercise {
+    /// An exercise with its scenes.
+    pub fn new(slug: &'static str, scenes: Vec<Scene>) -> Exercise {
+        Exercise { slug, scenes }
+    }
+
+    /// Grades, or plays a scene, as the command line says; `--json` prints the verdict for
+    /// programs.
+    pub fn main(&self) -> ExitCode {
+        let arguments: Vec<String> = std::env::args().collect();
+        if let Some(at) = arguments.iter().position(|a| a == "--subject") {
+            return self.play(&arguments[at + 1..]);
+        }
+        if std::env::var_os(JUDGE_VARIABLE).is_some() {
+            eprintln!(
+                "This program grades an exercise, and it was started by the exercise itself."
+            );
+            return ExitCode::from(NOT_YET);
+        }
+        match self.grade() {
+            Ok(verdict) => {
+                if arguments.iter().any(|a| a == "--json") {
+                    println!("{}", serde_json::json!(verdict));
+                } else {
+                    println!("\n{}\n", verdict.lines().join("\n"));
+                }
+                if verdict.passed() { ExitCode::SUCCESS } else { ExitCode::from(NOT_YET) }
+            }
+            Err(e) => {
+                eprintln!("The exercise {} could not be graded: {e}", self.slug);
+                ExitCode::from(NOT_YET)
+            }
+        }
+    }
+
+    fn grade(&self) -> io::Result<Verdict> {
+        let mut verdict = Verdict {
+            exercise: self.slug.to_owned(),
+            finding: None,
+            facts: Vec::new(),
+            printed: String::new(),
+        };
+        for scene in &self.scenes {
+            let evidence = judge::watch(scene)?;
+            let found: Option<Finding> = scene.checks.iter().find_map(|check| check(&evidence));
+            if found.is_some() {
+                verdict.finding = found;
+                verdict.printed = evidence.printed;
+                break;
+            }
+            verdict.facts.push((scene.fact)(&evidence));
+        }
+        Ok(verdict)
+    }
+
+    fn play(&self, which: &[String]) -> ExitCode {
+        let scene = which.first().and_then(|name| self.scenes.iter().find(|s| s.name == name));
+        let judge = which.get(1).and_then(|pid| pid.parse().ok());
+        let (Some(scene), Some(judge)) = (scene, judge) else {
+            eprintln!("`--subject` is for the judge alone: it names a scene and the judge.");
+            return ExitCode::from(NOT_YET);
+        };
+        match subject::perform(scene, judge) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(e) => {
+                eprintln!("The scene could not be played: {e}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The processes below the judge, as `/proc` shows them: who is whose child, who sleeps, what
+//! stands open. The judge is a subreaper, so that nobody leaves the family by losing a parent. Must
+//! not know what a scene is.
+
+use std::collections::HashMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+
+use nix::sys::wait::{WaitPidFlag, waitpid};
+use nix::unistd::Pid;
+
+/// One process of the family.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Process {
+    pub(crate) pid: u32,
+    pub(crate) parent: u32,
+    pub(crate) state: char,
+    pub(crate) name: String,
+}
+
+impl Process {
+    /// Ended, and nobody has asked how it went.
+    pub(crate) fn is_zombie(&self) -> bool {
+        matches!(self.state, 'Z' | 'X')
+    }
+}
+
+/// All descendants of this process, without itself.
+pub(crate) fn below(ancestor: u32) -> Vec<Process> {
+    let mut children: HashMap<u32, Vec<Process>> = HashMap::new();
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    for entry in entries {
+        let process = entry.file_name().to_str().and_then(|n| n.parse().ok()).and_then(look_at);
+        if let Some(process) = process {
+            children.entry(process.parent).or_default().push(process);
+        }
+    }
+    let mut found = Vec::new();
+    let mut open = vec![ancestor];
+    while let Some(parent) = open.pop() {
+        for process in children.remove(&parent).unwrap_or_default() {
+            open.push(process.pid);
+            found.push(process);
+        }
+    }
+    found
+}
+
+fn look_at(pid: u32) -> Option<Process> {
+    parse(pid, &fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// The name stands in brackets and may hold brackets and spaces itself, so the last one counts.
+fn parse(pid: u32, stat: &str) -> Option<Process> {
+    let (name, rest) = (stat.find('(')?, stat.rfind(')')?);
+    let mut fields = stat[rest + 1..].split_whitespace();
+    let state = fields.next()?.chars().next()?;
+    let parent = fields.next()?.parse().ok()?;
+    Some(Process { pid, parent, state, name: stat[name + 1..rest].to_owned() })
+}
+
+/// Whether this process exists and has not ended.
+pub(crate) fn is_alive(pid: u32) -> bool {
+    look_at(pid).is_some_and(|p| !p.is_zombie())
+}
+
+/// Whether every thread of the process waits for something: none runs, none could, none is at the
+/// disk.
+pub(crate) fn is_asleep(pid: u32) -> bool {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    threads
+        .filter_map(|t| fs::read_to_string(t.path().join("stat")).ok())
+        .filter_map(|stat| parse(pid, &stat))
+        .all(|thread| matches!(thread.state, 'S' | 'T' | 't' | 'Z' | 'X'))
+}
+
+/// How many threads the process has.
+pub(crate) fn threads(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/task")).map_or(0, |tasks| tasks.count())
+}
+
+/// What stands open in the process: descriptor number and what it leads to.
+pub(crate) fn descriptors(pid: u32) -> HashMap<String, String> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    entries
+        .filter_map(|e| {
+            let target = fs::read_link(e.path()).ok()?;
+            Some((e.file_name().into_string().ok()?, target.to_string_lossy().into_owned()))
+        })
+        .collect()
+}
+
+/// Whether the process runs the very program that is asking.
+pub(crate) fn runs_this_program(pid: u32) -> bool {
+    let file = |path: String| fs::metadata(path).ok().map(|m| (m.dev(), m.ino()));
+    let ours = file("/proc/self/exe".to_owned());
+    ours.is_some() && file(format!("/proc/{pid}/exe")) == ours
+}
+
+/// Takes leave of orphans that the judge has inherited and that have ended. `but` is waited for
+/// elsewhere.
+pub(crate) fn bury_orphans(family: &[Process], judge: u32, but: u32) {
+    for orphan in family.iter().filter(|p| p.is_zombie() && p.parent == judge && p.pid != but) {
+        let _ = waitpid(Pid::from_raw(orphan.pid as i32), Some(WaitPidFlag::WNOHANG));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_hold_brackets_and_spaces() {
+        let process = parse(7, "7 (a) b (c)) S 3 7 7 0").unwrap();
+        assert_eq!((process.name.as_str(), process.state, process.parent), ("a) b (c)", 'S', 3));
+    }
+
+    #[test]
+    fn a_child_is_found_below_us_and_is_a_zombie_until_it_is_waited_for() {
+        let mut child =
+            std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let pid = child.id();
+        let me = std::process::id();
+        assert!(below(me).iter().any(|p| p.pid == pid && p.parent == me));
+        assert!(is_alive(pid));
+        drop(child.stdin.take());
+        while is_alive(pid) {
+            std::thread::yield_now();
+        }
+        assert!(below(me).iter().any(|p| p.pid == pid && p.is_zombie()));
+        child.wait().unwrap();
+        assert!(!below(me).iter().any(|p| p.pid == pid));
+    }
+}

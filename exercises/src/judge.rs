@@ -1,0 +1,358 @@
+//! Watches one scene from outside: starts the subject, lets analyses go on as `release` says,
+//! notices when nothing moves any more, looks for what was left behind, and clears the stage. Must
+//! not know what an answer should have done.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::prctl;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::evidence::{Ending, Evidence, Left, Leftovers, Press, Print, Run};
+use crate::family;
+use crate::hearing::{Caller, Event, Hearing, random};
+use crate::message::{Answer, JUDGE_VARIABLE, Statement};
+use crate::release::Release;
+use crate::scene::{Paper, Scene};
+
+const TICK: Duration = Duration::from_millis(25);
+/// The whole family has slept for so long: nobody else is coming to an analysis.
+const NOBODY_COMES: Duration = Duration::from_millis(1_500);
+/// The same, while nobody waits for the judge: they wait for each other.
+const STANDSTILL: Duration = Duration::from_secs(8);
+/// Something runs, but nothing has been heard for so long.
+const SILENCE: Duration = Duration::from_secs(30);
+/// How long the kernel may take to end and clear up what is ending.
+const CLEARING_UP: Duration = Duration::from_secs(2);
+const PRINTED_MAX: u64 = 16 << 20;
+
+/// The scene while it is played.
+struct Watch<'a> {
+    scene: &'a Scene,
+    hearing: Hearing,
+    subject: Child,
+    printed: File,
+    release: Release,
+    evidence: Evidence,
+    before: Option<Before>,
+    line: Option<Caller>,
+    ending: Option<Ending>,
+    /// Who is at an analysis, and which one.
+    analyzing: HashMap<Caller, usize>,
+    heard_at: Instant,
+    asleep_since: Option<Instant>,
+}
+
+/// What the subject had before it began.
+struct Before {
+    descriptors: HashMap<String, String>,
+    threads: usize,
+}
+
+/// Plays the scene in a process of its own and says what was seen.
+pub(crate) fn watch(scene: &Scene) -> io::Result<Evidence> {
+    prctl::set_child_subreaper(true)?;
+    let mut watch = Watch::start(scene)?;
+    watch.until_it_ends()?;
+    let evidence = watch.take_leave();
+    clear_the_stage();
+    evidence
+}
+
+impl<'a> Watch<'a> {
+    fn start(scene: &'a Scene) -> io::Result<Watch<'a>> {
+        let hearing = Hearing::open()?;
+        let printed = File::from(memfd_create("printed", MFdFlags::MFD_CLOEXEC)?);
+        // The same call once more, so that the copy finds the same scenes.
+        let subject = Command::new(std::env::current_exe()?)
+            .args(std::env::args_os().skip(1))
+            .args(["--subject", scene.name, &std::process::id().to_string()])
+            .env(JUDGE_VARIABLE, &hearing.address)
+            .env("RUST_BACKTRACE", "0")
+            .stdin(Stdio::null())
+            .stdout(printed.try_clone()?)
+            .stderr(printed.try_clone()?)
+            .spawn()?;
+        let evidence = Evidence {
+            moment: scene.moment,
+            desks: scene.desks,
+            slips: scene.slips.clone(),
+            describe: scene.describe,
+            subject: subject.id(),
+            runs: Vec::new(),
+            prints: Vec::new(),
+            most_at_once: 0,
+            most_alive: 0,
+            idle: 0,
+            ending: Ending::Left(String::new()),
+            leftovers: Leftovers::default(),
+            printed: String::new(),
+        };
+        Ok(Watch {
+            scene,
+            hearing,
+            subject,
+            printed,
+            release: Release::new(scene.desks),
+            evidence,
+            before: None,
+            line: None,
+            ending: None,
+            analyzing: HashMap::new(),
+            heard_at: Instant::now(),
+            asleep_since: None,
+        })
+    }
+
+    fn until_it_ends(&mut self) -> io::Result<()> {
+        let mut ticked_at = Instant::now();
+        while self.ending.is_none() {
+            match self.hearing.events.recv_timeout(TICK) {
+                Ok(event) => self.heard(event),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(io::Error::other("the judge is deaf"));
+                }
+            }
+            if ticked_at.elapsed() >= TICK {
+                self.tick()?;
+                ticked_at = Instant::now();
+            }
+        }
+        Ok(())
+    }
+
+    fn heard(&mut self, event: Event) {
+        self.heard_at = Instant::now();
+        self.asleep_since = None;
+        match event {
+            Event::Called { caller, pid, stream } => {
+                // Anybody on this machine may call; only the family is heard.
+                if family::below(std::process::id()).iter().any(|p| p.pid == pid) {
+                    self.hearing.welcome(caller, pid, stream);
+                }
+            }
+            Event::HungUp { caller } => {
+                self.hearing.farewell(caller);
+                self.analyzing.remove(&caller);
+                self.release.gone(caller);
+            }
+            Event::Said { caller, statement } => {
+                if let Some(pid) = self.hearing.pid_of(caller) {
+                    self.said(caller, pid, statement);
+                }
+            }
+        }
+    }
+
+    fn said(&mut self, caller: Caller, pid: u32, statement: Statement) {
+        match statement {
+            Statement::Ready if pid == self.subject.id() && self.line.is_none() => {
+                self.line = Some(caller);
+                self.before = Some(Before {
+                    descriptors: family::descriptors(pid),
+                    threads: family::threads(pid),
+                });
+                self.hearing.answer(caller, &Answer::Go);
+            }
+            Statement::Analyzing { slip, thread } => self.analysis_began(caller, pid, slip, thread),
+            Statement::Publishing { seal } => self.brought_to_the_press(caller, pid, seal),
+            Statement::Finished { ending, children } if self.line == Some(caller) => {
+                self.evidence.leftovers.children = children;
+                self.ending = Some(ending);
+            }
+            Statement::Ready | Statement::Finished { .. } => {}
+        }
+    }
+
+    fn analysis_began(&mut self, caller: Caller, pid: u32, slip: Vec<u32>, thread: i32) {
+        let place = self.scene.slips.iter().position(|s| *s == slip).unwrap_or(usize::MAX);
+        let run =
+            Run { slip, pid, thread, seal: random(), same_program: family::runs_this_program(pid) };
+        let may_be_a_worker = pid != self.subject.id() && run.same_program;
+        self.analyzing.insert(caller, self.evidence.runs.len());
+        self.evidence.runs.push(run);
+        let alive =
+            self.evidence.workers().into_iter().filter(|&pid| family::is_alive(pid)).count();
+        self.evidence.most_alive = self.evidence.most_alive.max(alive);
+        // Whoever is no worker cannot be a desk, and need not wait for the others.
+        let free =
+            if may_be_a_worker { self.release.begun(caller, pid, place) } else { vec![caller] };
+        self.let_go(&free);
+    }
+
+    fn let_go(&mut self, free: &[Caller]) {
+        for &caller in free {
+            if let Some(run) = self.analyzing.remove(&caller) {
+                let Run { pid, seal, .. } = self.evidence.runs[run];
+                self.hearing.answer(caller, &Answer::Stamp { desk: pid, seal });
+            }
+        }
+    }
+
+    fn brought_to_the_press(&mut self, caller: Caller, pid: u32, seal: u64) {
+        let number = self.evidence.prints.len() + 1;
+        let (press, answer) = match self.scene.paper {
+            Paper::RefusesNumber(n) if n == number => (Press::Refused, Answer::Refused),
+            Paper::BreaksAtNumber(n) if n == number => (Press::Broke, Answer::PressBroken),
+            _ => (Press::Printed, Answer::Printed),
+        };
+        self.evidence.prints.push(Print { seal, pid, press });
+        self.hearing.answer(caller, &answer);
+    }
+
+    /// What has to be looked at even when nobody says anything.
+    fn tick(&mut self) -> io::Result<()> {
+        let family = family::below(std::process::id());
+        family::bury_orphans(&family, std::process::id(), self.subject.id());
+        if let Some(status) = self.subject.try_wait()? {
+            // What it said last may still be on the way.
+            while let Ok(event) = self.hearing.events.recv_timeout(TICK) {
+                self.heard(event);
+            }
+            self.ending.get_or_insert(Ending::Left(status.to_string()));
+            return Ok(());
+        }
+        if self.printed.metadata()?.len() > PRINTED_MAX {
+            self.ending = Some(Ending::Stuck("your program printed 16 MiB and went on".to_owned()));
+            return Ok(());
+        }
+        let now = Instant::now();
+        let asleep = family.iter().all(|p| family::is_asleep(p.pid));
+        let since = *self.asleep_since.get_or_insert(now);
+        if !asleep {
+            self.asleep_since = None;
+        }
+        let slept = if asleep { now - since } else { Duration::ZERO };
+        let silent = now - self.heard_at;
+        if self.release.holds_somebody() {
+            if slept >= NOBODY_COMES || silent >= SILENCE {
+                self.nobody_comes(&family);
+            }
+        } else if slept >= STANDSTILL {
+            self.stuck(format!(
+                "for {} seconds every process of your program slept",
+                slept.as_secs()
+            ));
+        } else if silent >= SILENCE {
+            self.stuck(format!(
+                "your program ran for {} seconds and nothing came of it",
+                silent.as_secs()
+            ));
+        }
+        Ok(())
+    }
+
+    fn stuck(&mut self, how: String) {
+        let (begun, asked) = (self.evidence.runs.len(), self.scene.slips.len());
+        self.ending = Some(Ending::Stuck(format!("{how}; {begun} of {asked} analyses had begun")));
+    }
+
+    fn nobody_comes(&mut self, family: &[family::Process]) {
+        let parents: HashSet<u32> = family.iter().map(|p| p.parent).collect();
+        let busy: HashSet<u32> =
+            self.analyzing.keys().filter_map(|&c| self.hearing.pid_of(c)).collect();
+        let idle = family.iter().filter(|p| !p.is_zombie() && p.pid != self.subject.id());
+        let idle = idle.filter(|p| !parents.contains(&p.pid) && !busy.contains(&p.pid));
+        self.evidence.idle = idle.filter(|p| family::runs_this_program(p.pid)).count();
+        self.heard_at = Instant::now();
+        self.asleep_since = None;
+        let free = self.release.give_up();
+        self.let_go(&free);
+    }
+
+    /// Looks at what is left while the subject stands still, then lets it go.
+    fn take_leave(mut self) -> io::Result<Evidence> {
+        let ending = self.ending.take().unwrap_or(Ending::Left(String::new()));
+        if let (Some(before), Some(line)) = (&self.before, self.line)
+            && !matches!(ending, Ending::Left(_) | Ending::Stuck(_))
+        {
+            let children = self.evidence.leftovers.children;
+            self.evidence.leftovers = look_for_leftovers(before, self.subject.id());
+            self.evidence.leftovers.children = children;
+            self.hearing.answer(line, &Answer::Go);
+        } else {
+            let _ = self.subject.kill();
+        }
+        self.evidence.ending = ending;
+        self.evidence.most_at_once = self.release.most_at_once();
+        self.wait_for_the_subject()?;
+        self.printed.rewind()?;
+        let mut printed = Vec::new();
+        self.printed.take(PRINTED_MAX).read_to_end(&mut printed)?;
+        self.evidence.printed = String::from_utf8_lossy(&printed).into_owned();
+        Ok(self.evidence)
+    }
+
+    /// A pool that was never closed may keep its own program from ending.
+    fn wait_for_the_subject(&mut self) -> io::Result<()> {
+        let until = Instant::now() + CLEARING_UP;
+        while self.subject.try_wait()?.is_none() {
+            if Instant::now() > until {
+                self.subject.kill()?;
+                self.subject.wait()?;
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+}
+
+/// Looks until nothing is left, or until what is left has had its time.
+fn look_for_leftovers(before: &Before, subject: u32) -> Leftovers {
+    let until = Instant::now() + CLEARING_UP;
+    loop {
+        let judge = std::process::id();
+        let family = family::below(judge);
+        family::bury_orphans(&family, judge, subject);
+        let mut left = Leftovers {
+            threads: family::threads(subject).saturating_sub(before.threads),
+            ..Leftovers::default()
+        };
+        for process in family.into_iter().filter(|p| p.pid != subject) {
+            let orphan = process.parent == judge;
+            let (zombie, pid) = (process.is_zombie(), process.pid);
+            let entry = Left { pid, parent: process.parent, name: process.name };
+            match zombie {
+                false => left.alive.push(entry),
+                true if !orphan => left.zombies.push(entry),
+                true => {}
+            }
+        }
+        let new = family::descriptors(subject).into_iter();
+        let new = new.filter(|(number, target)| before.descriptors.get(number) != Some(target));
+        left.descriptors = new.map(|(_, target)| target).collect();
+        left.descriptors.sort();
+        let none = left.alive.is_empty() && left.zombies.is_empty() && left.threads == 0;
+        if (none && left.descriptors.is_empty()) || Instant::now() > until {
+            return left;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Ends whatever is still below us. Only descendants are killed, and a process that is ours to wait
+/// for cannot have given its number away.
+fn clear_the_stage() {
+    let judge = std::process::id();
+    let until = Instant::now() + CLEARING_UP;
+    loop {
+        let family = family::below(judge);
+        if family.is_empty() || Instant::now() > until {
+            return;
+        }
+        for process in family.iter().filter(|p| !p.is_zombie()) {
+            let _ = kill(Pid::from_raw(process.pid as i32), Signal::SIGKILL);
+        }
+        family::bury_orphans(&family, judge, 0);
+        thread::sleep(Duration::from_millis(1));
+    }
+}

@@ -1,0 +1,77 @@
+//! What the processes of a scene say to the judge and what it answers, one JSON value a line. Must
+//! not know who is speaking: that is for the kernel to say, not for the speaker.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixStream};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::Analysis;
+
+/// Names the judge's socket to every process of a scene.
+pub(crate) const JUDGE_VARIABLE: &str = "EXERCISES_JUDGE";
+
+/// What a process says.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Statement {
+    /// The subject stands ready to play its scene.
+    Ready,
+    /// An analysis has begun here, with these arguments, on this thread.
+    Analyzing { slip: Vec<u32>, thread: i32 },
+    /// This analysis goes to the press.
+    Publishing { seal: u64 },
+    /// The reader's function has ended; `children` says whether `waitid` still knows of any.
+    Finished { ending: Ending, children: bool },
+}
+
+/// What the judge answers.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Answer {
+    /// The subject may begin, or leave.
+    Go,
+    /// The analysis is done: by this process, under this seal.
+    Stamp {
+        desk: u32,
+        seal: u64,
+    },
+    Printed,
+    Refused,
+    PressBroken,
+}
+
+/// How the reader's function ended.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Ending {
+    /// It returned these analyses.
+    Returned(Vec<Analysis>),
+    /// It returned an error, of which this is the text.
+    Failed(String),
+    /// It panicked: message and place.
+    Panicked(String),
+    /// The program ended before the function did, in this way.
+    Left(String),
+    /// The judge ended it: this is what was (not) going on.
+    Stuck(String),
+}
+
+pub(crate) fn address(name: &str) -> io::Result<SocketAddr> {
+    SocketAddr::from_abstract_name(name)
+}
+
+pub(crate) fn say<T: Serialize>(stream: &UnixStream, value: &T) -> io::Result<()> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    let mut stream = stream;
+    stream.write_all(&line)
+}
+
+/// Reads one value; `None` when the other side has hung up.
+pub(crate) fn hear<T: DeserializeOwned>(from: &mut BufReader<UnixStream>) -> io::Result<Option<T>> {
+    let mut line = String::new();
+    if from.read_line(&mut line)? == 0 {
+        return Ok(None);
+    }
+    Ok(Some(serde_json::from_str(&line)?))
+}

@@ -1,0 +1,99 @@
+//! One scene of an exercise: what is asked, what is played, and what is checked afterward. Must not
+//! know how it is watched.
+
+use std::error::Error;
+
+use crate::analysis::Analysis;
+use crate::evidence::{Ending, Evidence};
+use crate::verdict::Finding;
+
+/// Looks at the evidence and finds something, or does not.
+pub type Check = fn(&Evidence) -> Option<Finding>;
+
+/// What an answer returns when it returns at all.
+pub type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// How the press treats what is brought to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paper {
+    /// Everything is printed.
+    PrintsAll,
+    /// The editor refuses the analysis that is brought as number so and so.
+    RefusesNumber(usize),
+    /// The press breaks down over it.
+    BreaksAtNumber(usize),
+}
+
+/// A scene: built by its methods, played in a process of its own.
+pub struct Scene {
+    pub(crate) name: &'static str,
+    pub(crate) moment: &'static str,
+    pub(crate) desks: usize,
+    pub(crate) slips: Vec<Vec<u32>>,
+    pub(crate) describe: fn(&[u32]) -> String,
+    pub(crate) paper: Paper,
+    pub(crate) play: Box<dyn Fn() -> Ending>,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) fact: fn(&Evidence) -> String,
+}
+
+impl Scene {
+    /// A scene in which these slips are to be analyzed at so many desks. `moment` goes on after
+    /// "when".
+    pub fn new(
+        name: &'static str,
+        moment: &'static str,
+        desks: usize,
+        slips: Vec<Vec<u32>>,
+    ) -> Scene {
+        Scene {
+            name,
+            moment,
+            desks,
+            slips,
+            describe: |slip| format!("match {}", slip[0]),
+            paper: Paper::PrintsAll,
+            play: Box::new(|| Ending::Returned(Vec::new())),
+            checks: Vec::new(),
+            fact: |_| String::new(),
+        }
+    }
+
+    /// How to speak of a slip.
+    #[must_use]
+    pub fn describe(mut self, describe: fn(&[u32]) -> String) -> Scene {
+        self.describe = describe;
+        self
+    }
+
+    /// How the press behaves.
+    #[must_use]
+    pub fn paper(mut self, paper: Paper) -> Scene {
+        self.paper = paper;
+        self
+    }
+
+    /// What is played: the call of the reader's function.
+    #[must_use]
+    pub fn play(mut self, play: impl Fn() -> Outcome<Vec<Analysis>> + 'static) -> Scene {
+        self.play = Box::new(move || match play() {
+            Ok(results) => Ending::Returned(results),
+            Err(e) => Ending::Failed(e.to_string()),
+        });
+        self
+    }
+
+    /// The checks, in this order: the first that finds something decides.
+    #[must_use]
+    pub fn checks(mut self, checks: &[Check]) -> Scene {
+        self.checks.extend_from_slice(checks);
+        self
+    }
+
+    /// What to say when nothing was found.
+    #[must_use]
+    pub fn fact(mut self, fact: fn(&Evidence) -> String) -> Scene {
+        self.fact = fact;
+        self
+    }
+}

@@ -1,0 +1,65 @@
+//! The process in which a scene is played: it waits for the judge's word, calls the reader's
+//! function, says how that ended, and stands still until it has been looked at. Must not judge
+//! anything.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex};
+
+use nix::errno::Errno;
+use nix::sys::prctl;
+use nix::sys::signal::Signal;
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use nix::unistd::getppid;
+
+use crate::message::{Ending, Statement};
+use crate::scene::Scene;
+use crate::witness::Line;
+
+/// Plays the scene; `judge` is the process that started us.
+pub(crate) fn perform(scene: &Scene, judge: i32) -> std::io::Result<()> {
+    prctl::set_pdeathsig(Signal::SIGKILL)?;
+    // The judge may have died before the line above took effect.
+    if getppid().as_raw() != judge {
+        return Ok(());
+    }
+    let Some(mut line) = Line::open()? else { return Ok(()) };
+    line.ask(&Statement::Ready)?;
+    let ending = play(scene);
+    line.ask(&Statement::Finished { ending, children: has_children() })?;
+    Ok(())
+}
+
+fn play(scene: &Scene) -> Ending {
+    let last_words = Arc::new(Mutex::new(String::new()));
+    let heard = Arc::clone(&last_words);
+    let usual = panic::take_hook();
+    // Panics on other threads are the answer's own affair and are shown with what it printed.
+    let main = std::thread::current().id();
+    panic::set_hook(Box::new(move |info| {
+        if std::thread::current().id() != main {
+            return usual(info);
+        }
+        let payload = info.payload();
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let message = text.or(payload.downcast_ref::<&str>().copied()).unwrap_or("(no text)");
+        let place =
+            info.location().map(|l| format!(" ({}, line {})", file_name(l.file()), l.line()));
+        *heard.lock().unwrap_or_else(|e| e.into_inner()) =
+            format!("“{message}”{}", place.unwrap_or_default());
+    }));
+    let ending = panic::catch_unwind(AssertUnwindSafe(&*scene.play));
+    let _ = panic::take_hook();
+    ending.unwrap_or_else(|_| {
+        Ending::Panicked(last_words.lock().unwrap_or_else(|e| e.into_inner()).clone())
+    })
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Asks the kernel without taking anything away: a zombie stays one.
+fn has_children() -> bool {
+    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    !matches!(waitid(Id::All, flags), Err(Errno::ECHILD))
+}
