@@ -18,18 +18,17 @@ use crate::sample::Sample;
 
 /// A line of `cargo build --message-format=json`, as far as it matters here.
 #[derive(Deserialize)]
-#[serde(tag = "reason", rename_all = "kebab-case")]
+#[serde(tag = "reason")]
 enum Message {
-    CompilerArtifact {
+    #[serde(rename = "compiler-artifact")]
+    Artifact {
         target: Target,
         executable: Option<PathBuf>,
         #[serde(default)]
         fresh: bool,
     },
-    CompilerMessage {
-        target: Target,
-        message: Diagnostic,
-    },
+    #[serde(rename = "compiler-message")]
+    Diagnostic { target: Target, message: Diagnostic },
     #[serde(other)]
     Other,
 }
@@ -87,7 +86,7 @@ pub(crate) fn samples(layout: &Layout, users: &Users) -> Result<Vec<Sample>> {
 impl Told {
     fn take_in(&mut self, message: Message) {
         match message {
-            Message::CompilerArtifact { target, executable: Some(executable), fresh }
+            Message::Artifact { target, executable: Some(executable), fresh }
                 if is_example(&target) =>
             {
                 if !fresh {
@@ -99,7 +98,7 @@ impl Told {
                     executable,
                 });
             }
-            Message::CompilerMessage { target, message } => {
+            Message::Diagnostic { target, message } => {
                 let rendered = message.rendered.unwrap_or_default();
                 if message.level.starts_with("error") {
                     self.errors.entry(target.name).or_default().push_str(&rendered);
@@ -107,7 +106,7 @@ impl Told {
                     anstream::eprint!("{rendered}");
                 }
             }
-            Message::CompilerArtifact { .. } | Message::Other => {}
+            Message::Artifact { .. } | Message::Other => {}
         }
     }
 

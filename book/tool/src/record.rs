@@ -113,16 +113,15 @@ fn one(layout: &Layout, sample: &Sample, wish: &Wish, place: &str) -> Result<boo
     let known = Recording::load(layout, &sample.name);
     let origin = Origin::of(&sample.executable, known.as_ref().map(|known| &known.facts.origin))?;
     let bless = wish.blesses(&sample.name);
-    if let Some(mut known) =
-        known.filter(|known| !wish.check && !bless && known.facts.origin.is_same_program(&origin))
+    let may_stay = !wish.check && !bless;
+    if let Some(known) =
+        known.filter(|known| may_stay && known.facts.origin.is_same_program(&origin))
+        && judge(layout, sample, &policy, &known).is_ok()
     {
-        if judge(layout, sample, &policy, &known).is_ok() {
-            if known.facts.origin != origin {
-                known.facts.origin = origin;
-                known.store_facts(layout, &sample.name)?;
-            }
-            return Ok(false);
+        if known.facts.origin != origin {
+            known.with_origin(origin).store_facts(layout, &sample.name)?;
         }
+        return Ok(false);
     }
     progress::step("Running", format_args!("{} ({place})", sample.name));
     let workspace = Workspace::new(layout)?;

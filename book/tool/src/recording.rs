@@ -76,6 +76,12 @@ impl Recording {
         Some(Self { facts, stdout: text("stdout")?, stderr: text("stderr")? })
     }
 
+    /// The same run of the same program, linked at another time.
+    pub(crate) fn with_origin(mut self, origin: Origin) -> Self {
+        self.facts.origin = origin;
+        self
+    }
+
     /// Renews what a recording says about its origin, and nothing else.
     pub(crate) fn store_facts(&self, layout: &Layout, name: &str) -> Result<()> {
         let place = layout.recordings().join(name).join("run.json");
