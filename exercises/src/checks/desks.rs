@@ -122,34 +122,24 @@ pub fn enough_at_once(evidence: &Evidence) -> Option<Finding> {
         return None;
     }
     let expected = format!("{} under way at the same time, at {asked} desks.", matches(asked));
-    let finding = if most == 1 && (evidence.idle > 0 || evidence.most_alive > 1) {
+    // One process that is no desk may stand by as well: the one from which the pool starts workers.
+    let desks_open = most + evidence.idle > asked || evidence.most_alive > 1;
+    let finding = if most == 1 && desks_open {
         Finding::new("one-at-a-time", "The desks are open, and only one of them ever has a slip.")
-            .seen(format!(
-                "never more than {} under way, while {} stood by with nothing to do.",
-                matches(most),
-                if evidence.idle > 0 {
-                    processes(evidence.idle)
-                } else {
-                    "the other desks".to_owned()
-                }
-            ))
+            .seen("1 match under way at a time, while the other desks stood by with nothing to do.")
             .expected(expected)
             .why(
-                "To wait for each answer before handing out the next slip is a loop with \
-                 longer corridors. Hand over the whole list at once.",
+                "To wait for each answer before handing out the next slip is a loop with longer \
+             corridors. Hand over the whole list at once.",
             )
             .read(&["map"])
     } else {
         Finding::new("too-few-desks", "The lobby is full, and most of the room is empty.")
-            .seen(format!(
-                "never more than {} under way at the same time, and no desk stood \
-                 by.",
-                matches(most)
-            ))
+            .seen(format!("never more than {} under way at the same time.", matches(most)))
             .expected(expected)
             .why(
-                "As many matches go on at the same time as there are desks. How many there \
-                 are is for you to say when the agency opens.",
+                "As many matches go on at the same time as there are desks. How many there are \
+                 is for you to say when the agency opens.",
             )
             .read(&["agency"])
     };

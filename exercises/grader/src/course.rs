@@ -1,0 +1,98 @@
+//! Which exercises there are: one directory each, with a README that says what it is worth.
+//! Must not know whether any is solved.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail};
+use exercises::readme::Readme;
+
+/// One exercise, as its directory describes it.
+pub(crate) struct Exercise {
+    /// Number and name, as in `e01_map`; also the name of its test target.
+    pub(crate) slug: String,
+    pub(crate) readme: Readme,
+}
+
+/// All exercises, in order.
+pub(crate) struct Course {
+    /// Where the workspace lies.
+    pub(crate) root: PathBuf,
+    exercises: Vec<Exercise>,
+}
+
+impl Course {
+    pub(crate) fn read() -> Result<Course> {
+        let root = root()?;
+        let directory = root.join("exercises");
+        let entries = fs::read_dir(&directory).with_context(|| directory.display().to_string())?;
+        let mut slugs: Vec<String> = entries
+            .flatten()
+            .filter(|entry| entry.path().join("test.rs").is_file())
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect();
+        slugs.sort();
+        let exercises: Result<Vec<Exercise>> = slugs
+            .into_iter()
+            .map(|slug| {
+                let path = directory.join(&slug).join("README.md");
+                let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+                let readme = Readme::parse(&text).map_err(anyhow::Error::msg);
+                Ok(Exercise { slug, readme: readme.with_context(|| path.display().to_string())? })
+            })
+            .collect();
+        Ok(Course { root, exercises: exercises? })
+    }
+
+    /// The exercises that go by these names, in the order of the course; all of them for none.
+    pub(crate) fn choose(&self, names: &[String]) -> Result<Vec<&Exercise>> {
+        if names.is_empty() {
+            return Ok(self.exercises.iter().collect());
+        }
+        let wanted: Result<Vec<&Exercise>> = names.iter().map(|name| self.find(name)).collect();
+        let wanted: Vec<&str> = wanted?.into_iter().map(|e| e.slug.as_str()).collect();
+        Ok(self.exercises.iter().filter(|e| wanted.contains(&e.slug.as_str())).collect())
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Result<&Exercise> {
+        match self.exercises.iter().find(|e| goes_by(&e.slug, name)) {
+            Some(exercise) => Ok(exercise),
+            None => {
+                let all: Vec<&str> = self.exercises.iter().map(|e| e.slug.as_str()).collect();
+                bail!("there is no exercise “{name}”; there are {}", all.join(", "))
+            }
+        }
+    }
+}
+
+/// `e02_closing_time` goes by its whole name, `e02`, `2`, `02`, `closing_time` and `closing-time`.
+fn goes_by(slug: &str, name: &str) -> bool {
+    let name = name.trim_end_matches('/').replace('-', "_").to_lowercase();
+    let Some((number, words)) = slug.split_once('_') else { return slug == name };
+    let digits = number.trim_start_matches('e');
+    let same_number = name.parse::<u32>().is_ok_and(|n| digits.parse() == Ok(n));
+    slug == name || number == name || words == name || same_number
+}
+
+/// The checkout that cargo has been called in; the one this program was built from otherwise.
+fn root() -> Result<PathBuf> {
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let manifest = manifest.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+    let root = manifest.parent().and_then(Path::parent);
+    root.map(Path::to_owned).context("the grader lies two directories below the workspace")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::goes_by;
+
+    #[test]
+    fn an_exercise_goes_by_number_and_by_name() {
+        for name in ["e02_closing_time", "e02", "2", "02", "closing_time", "closing-time", "E02"] {
+            assert!(goes_by("e02_closing_time", name), "{name}");
+        }
+        for name in ["e2x", "1", "closing", "", "e"] {
+            assert!(!goes_by("e02_closing_time", name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! How a report looks on a terminal. Colors only where there is one: `anstream` takes them out
+//! elsewhere. Must not know how anything was graded.
+
+use anstream::println;
+use exercises::verdict::Finding;
+use owo_colors::OwoColorize;
+
+use crate::course::Exercise;
+use crate::hints::HINTS;
+use crate::report::{Report, Row, Standing};
+
+const BAR: u32 = 24;
+const ERROR_LINES_MAX: usize = 16;
+const PRINTED_LINES_MAX: usize = 12;
+
+/// The rows, the bar, and what to do next.
+pub(crate) fn report(report: &Report) {
+    println!();
+    let width = report.exercises.iter().map(|r| r.exercise.len()).max().unwrap_or(0);
+    for row in &report.exercises {
+        let mark =
+            if row.is_solved() { "✔".green().to_string() } else { "·".dimmed().to_string() };
+        let (stars, points) = (stars(row.stars), format!("{:>2}/{}", row.points, row.points_max));
+        let stars = stars.yellow();
+        println!("  {mark} {:<width$}  {stars}  {points}  {}", row.exercise.bold(), row.title);
+    }
+    println!("\n  {}\n", bar(report));
+    match report.next() {
+        Some(row) => next(row),
+        None => solved(report),
+    }
+}
+
+fn stars(n: u32) -> String {
+    (1..=3).map(|i| if i <= n { '★' } else { '☆' }).collect()
+}
+
+fn bar(report: &Report) -> String {
+    let filled = report.points * BAR / report.points_max.max(1);
+    let full = "█".repeat(filled as usize);
+    let rest = "░".repeat((BAR - filled) as usize);
+    let (all, done) = (report.exercises.len(), report.solved());
+    format!(
+        "{}{}  {} of {} points, {done} of {all} solved",
+        full.green(),
+        rest.dimmed(),
+        report.points,
+        report.points_max
+    )
+}
+
+fn solved(report: &Report) {
+    for row in &report.exercises {
+        if let Standing::Solved { facts } = &row.standing {
+            facts.iter().for_each(|fact| println!("  {fact}"));
+        }
+    }
+    println!();
+}
+
+fn next(row: &Row) {
+    let number = row.exercise.split('_').next().unwrap_or(&row.exercise);
+    println!("{} {}, about {} minutes", "Next:".bold(), row.exercise.bold(), row.minutes);
+    println!("  task      exercises/{}/README.md", row.exercise);
+    println!("  answer    exercises/{}/exercise.rs", row.exercise);
+    println!("  read      book/chapters/{}.md", row.chapter);
+    println!("  hint      cargo grade {number} --hint\n");
+    match &row.standing {
+        Standing::Solved { .. } => {}
+        Standing::NotYet { finding: found, printed } => {
+            finding(found);
+            excerpt("Your program printed:", printed, PRINTED_LINES_MAX);
+        }
+        Standing::DoesNotCompile { error } => {
+            println!("{}", "It does not compile yet. The first thing the compiler says:".red());
+            excerpt("", error, ERROR_LINES_MAX);
+        }
+        Standing::NotGraded { reason } => {
+            println!("{}\n{}", "It could not be graded.".red(), reason.trim_end());
+        }
+    }
+    println!();
+}
+
+/// The headline in red; the labels stand out, the words stay as they are.
+fn finding(finding: &Finding) {
+    let lines = finding.lines();
+    println!("{}", lines[0].red());
+    for line in &lines[1..] {
+        let (label, text) = line.split_at_checked(12).unwrap_or((line, ""));
+        println!("{}{text}", label.bold());
+    }
+}
+
+fn excerpt(head: &str, text: &str, lines_max: usize) {
+    if text.trim().is_empty() {
+        return;
+    }
+    if !head.is_empty() {
+        println!("\n{head}");
+    }
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    lines.iter().take(lines_max).for_each(|line| println!("  | {line}"));
+    if lines.len() > lines_max {
+        println!("  | … {} lines more", lines.len() - lines_max);
+    }
+}
+
+/// One hint.
+pub(crate) fn hint(exercise: &Exercise, number: usize) {
+    println!("\n{} {number} of {HINTS} for {}\n", "Hint".bold(), exercise.slug.bold());
+    exercise.readme.hints[number - 1].lines().for_each(|line| println!("  {line}"));
+    if number == HINTS {
+        println!(
+            "\nThis was the last one. All of them stand in exercises/{}/README.md.",
+            exercise.slug
+        );
+    }
+    println!();
+}

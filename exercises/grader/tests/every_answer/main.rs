@@ -1,0 +1,158 @@
+//! Proves the exercises: each solution passes twenty times over, each wrong answer is caught with
+//! the words written for it. All answers are in this one program; each is graded in a process of
+//! its own, by the checks of its `test.rs`. Must not know what any check looks at.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+use exercises::readme::Readme;
+use exercises::verdict::{Finding, LINES_MAX, Verdict};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// An answer and the program that grades it.
+struct Entry {
+    exercise: &'static str,
+    answer: &'static str,
+    /// The text of a wrong answer, which says by what it is to be caught.
+    source: Option<&'static str>,
+    main: fn() -> ExitCode,
+}
+
+include!(concat!(env!("OUT_DIR"), "/answers.rs"));
+
+const TIMES: usize = 20;
+const WRONG_ANSWERS_MIN: usize = 5;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().collect();
+    if let [_, flag, exercise, answer, ..] = &words[..]
+        && flag == "--answer"
+    {
+        let entry = ENTRIES.iter().find(|e| e.exercise == exercise && e.answer == answer);
+        return entry.map_or(ExitCode::FAILURE, |e| (e.main)());
+    }
+    let mut arguments = Arguments::from_args();
+    // A wrong answer mostly waits, so that more of them than cores can wait together.
+    arguments.test_threads = arguments.test_threads.or(Some(6));
+    libtest_mimic::run(&arguments, trials()).exit_code()
+}
+
+fn trials() -> Vec<Trial> {
+    let mut by_exercise: HashMap<&str, Vec<&Entry>> = HashMap::new();
+    let mut trials = Vec::new();
+    for entry in ENTRIES {
+        by_exercise.entry(entry.exercise).or_default().push(entry);
+        trials.push(match entry.source {
+            None => {
+                Trial::test(format!("{}::the_solution_passes_twenty_times", entry.exercise), || {
+                    passes(entry)
+                })
+            }
+            Some(source) => {
+                Trial::test(format!("{}::{}_is_caught", entry.exercise, entry.answer), || {
+                    is_caught(entry, source)
+                })
+            }
+        });
+    }
+    for (exercise, entries) in by_exercise {
+        let name = format!("{exercise}::every_wrong_answer_has_words_of_its_own");
+        trials.push(Trial::test(name, move || words_of_their_own(&entries)));
+        trials.push(Trial::test(format!("{exercise}::the_readme_is_in_form"), move || {
+            readme_in_form(exercise)
+        }));
+    }
+    trials.sort_by(|a, b| a.name().cmp(b.name()));
+    trials
+}
+
+fn grade(entry: &Entry) -> Result<(Verdict, bool), Failed> {
+    let program = std::env::current_exe().map_err(|e| e.to_string())?;
+    let output = Command::new(program)
+        .args(["--answer", entry.exercise, entry.answer, "--json"])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|e| e.to_string())?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let verdict = serde_json::from_str(&text)
+        .map_err(|e| format!("{e}: {text}{}", String::from_utf8_lossy(&output.stderr)))?;
+    Ok((verdict, output.status.success()))
+}
+
+fn passes(entry: &Entry) -> Result<(), Failed> {
+    for time in 1..=TIMES {
+        let (verdict, success) = grade(entry)?;
+        if !verdict.passed() || !success {
+            return Err(format!("time {time}:\n{}", verdict.lines().join("\n")).into());
+        }
+    }
+    Ok(())
+}
+
+fn is_caught(entry: &Entry, source: &str) -> Result<(), Failed> {
+    let (verdict, success) = grade(entry)?;
+    let Some(finding) = &verdict.finding else { return Err("it passed".into()) };
+    let text = finding.lines().join("\n");
+    if success {
+        return Err("it was caught, and the exit status says that all is well".into());
+    }
+    if Some(finding.check.as_str()) != caught_by(source) {
+        return Err(format!("it was caught by `{}`:\n{text}", finding.check).into());
+    }
+    teaches(finding)
+}
+
+/// All parts are there, short enough, and lead to a chapter that exists.
+fn teaches(finding: &Finding) -> Result<(), Failed> {
+    let lines = finding.lines();
+    let text = lines.join("\n");
+    if lines.len() > LINES_MAX {
+        return Err(format!("{} lines are too many:\n{text}", lines.len()).into());
+    }
+    let parts = [&finding.headline, &finding.seen, &finding.expected, &finding.why];
+    if parts.iter().any(|part| part.is_empty()) || text.contains("backtrace") {
+        return Err(format!("this does not teach:\n{text}").into());
+    }
+    finding.read.iter().try_for_each(|chapter| chapter_exists(chapter))
+}
+
+fn chapter_exists(slug: &str) -> Result<(), Failed> {
+    let path = exercises_directory().join(format!("../book/chapters/{slug}.md"));
+    if path.is_file() {
+        Ok(())
+    } else {
+        Err(format!("there is no chapter {}", path.display()).into())
+    }
+}
+
+fn caught_by(source: &str) -> Option<&str> {
+    source.lines().find_map(|line| line.strip_prefix("//! Caught by: "))
+}
+
+fn words_of_their_own(entries: &[&Entry]) -> Result<(), Failed> {
+    let mut seen: HashMap<&str, &str> = HashMap::new();
+    for entry in entries {
+        let Some(source) = entry.source else { continue };
+        let check = caught_by(source)
+            .ok_or_else(|| format!("{}: no line `//! Caught by: …`", entry.answer))?;
+        if let Some(other) = seen.insert(check, entry.answer) {
+            return Err(format!("`{check}` catches both {other} and {}", entry.answer).into());
+        }
+    }
+    if seen.len() < WRONG_ANSWERS_MIN {
+        return Err(format!("{} wrong answers, of at least {WRONG_ANSWERS_MIN}", seen.len()).into());
+    }
+    Ok(())
+}
+
+fn readme_in_form(exercise: &str) -> Result<(), Failed> {
+    let path = exercises_directory().join(exercise).join("README.md");
+    let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let readme = Readme::parse(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+    chapter_exists(&readme.chapter)
+}
+
+fn exercises_directory() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
