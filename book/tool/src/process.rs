@@ -28,7 +28,7 @@ use signal_hook::iterator::Signals;
 /// The variable that marks all descendants of a run.
 const MARK: &str = "BOOK_TOOL_RUN";
 /// How long descendants may take to vanish after the program itself has ended.
-const GRACE: Duration = Duration::from_secs(1);
+const GRACE: Duration = Duration::from_secs(3);
 /// How often a running program is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -316,7 +316,7 @@ mod tests {
 
     /// Waits until no process carries this command line any more, at most as long as a test may take.
     fn is_gone(argument: &str) -> bool {
-        let until = Instant::now() + Duration::from_secs(5);
+        let until = Instant::now() + Duration::from_secs(30);
         let seen = |pid: Pid| {
             let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
             line.split(|byte| *byte == 0).any(|word| word == argument.as_bytes())
@@ -340,7 +340,7 @@ mod tests {
 
     #[test]
     fn a_program_that_hangs_is_killed_with_all_it_started() {
-        let limits = Limits { deadline: Duration::from_millis(300), ..LIMITS };
+        let limits = Limits { deadline: Duration::from_secs(2), ..LIMITS };
         let run = shell("echo before; sleep 3111 & setsid sleep 3111", limits);
         assert_eq!(run.end, End::Hung);
         assert_eq!(run.stdout, b"before\n");

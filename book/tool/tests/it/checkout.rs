@@ -19,7 +19,7 @@ build-dir = "target/book"
 [preprocessor.agency]
 command = "TOOL preprocess"
 after = ["links"]
-deadline-s = 2
+deadline-s = 5
 "#;
 
 const WORKSPACE: &str =
@@ -87,7 +87,10 @@ impl Checkout {
     pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        // Like a careful editor: a watcher never sees half a file.
+        let fresh = path.with_file_name(".fresh");
+        fs::write(&fresh, text).unwrap();
+        fs::rename(fresh, path).unwrap();
     }
 
     pub(crate) fn sample(&self, name: &str, source: &str) {

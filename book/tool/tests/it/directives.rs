@@ -45,7 +45,7 @@ fn a_command_that_hangs_is_killed_and_named() {
     said.complains_of(&[
         "map.md",
         "sleep 3666",
-        "still running after 2.0 s and was killed",
+        "still running after 5.0 s and was killed",
         "waiting",
     ]);
 }

@@ -17,9 +17,9 @@ const FAULTY: &[(&str, &str, &str, &[&str])] = &[
     ("dies", "", "std::process::abort();", &["SIGABRT", "promises exit status 0"]),
     (
         "hangs",
-        "deadline_s = 1",
+        "deadline_s = 3",
         "eprintln!(\"waiting\"); loop { std::thread::park(); }",
-        &["still running after 1.0 s", "waiting"],
+        &["still running after 3.0 s", "waiting"],
     ),
     ("floods", "", "loop { println!(\"{}\", \"x\".repeat(9999)); }", &["more than 1024 KiB"]),
     (
@@ -87,7 +87,7 @@ fn an_interrupted_recording_leaves_no_process() {
     }
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(5);
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
     while is_running("3444")
         || is_running(checkout.path("target/release/examples/long").to_str().unwrap())
     {
