@@ -59,6 +59,8 @@ struct Before {
 /// Plays the scene in a process of its own and says what was seen.
 pub(crate) fn watch(scene: &Scene) -> io::Result<Evidence> {
     prctl::set_child_subreaper(true)?;
+    // Closes `/proc/PID/mem` and the descriptors of the judge to those who are judged.
+    prctl::set_dumpable(false)?;
     let mut watch = Watch::start(scene)?;
     watch.until_it_ends()?;
     let evidence = watch.take_leave();
