@@ -10,7 +10,8 @@ use std::os::fd::OwnedFd;
 
 use crate::launch::{ROLE, Role, serve_forks};
 use crate::sys::{
-    close_all_above_link, die_with_parent, end_now, prepare_worker_signals, take_link_from_stdin, take_role,
+    close_all_above_link, die_with_parent, end_now, prepare_worker_signals, take_link_from_stdin,
+    take_role,
 };
 use crate::worker;
 
@@ -20,10 +21,8 @@ use crate::worker;
 /// be the first thing in `main`: whatever stands before it runs in every worker as well.
 ///
 /// ```
-/// fn main() {
-///     pool_lib::init();
-///     // … the program …
-/// }
+/// pool_lib::init();
+/// // … the rest of `main` …
 /// ```
 pub fn init() {
     let Some(value) = take_role(ROLE) else { return };

@@ -106,7 +106,7 @@ impl Supervisor {
         if child.doomed {
             kill(pidfd.as_fd());
         }
-        child.process = Some(Process { pid, pidfd });
+        child.process = Some(Process { pidfd });
         true
     }
 
@@ -129,7 +129,11 @@ impl Supervisor {
     /// What to wait on.
     pub(crate) fn fds(&self) -> Vec<BorrowedFd<'_>> {
         let children = self.children.values().filter_map(|child| child.process.as_ref());
-        self.launcher.fds().into_iter().chain(children.map(|process| process.pidfd.as_fd())).collect()
+        self.launcher
+            .fds()
+            .into_iter()
+            .chain(children.map(|process| process.pidfd.as_fd()))
+            .collect()
     }
 
     /// Takes in what has happened, without waiting.

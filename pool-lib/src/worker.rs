@@ -69,7 +69,8 @@ fn settle_in(welcome: &Welcome) -> Result<(), Vec<u8>> {
         set_name(&format!("{}-{}", welcome.name, welcome.worker.slot));
     }
     if let Some(core) = welcome.core {
-        pin_to_core(core).map_err(|error| text(format!("cannot pin the worker to a core: {error}")))?;
+        pin_to_core(core)
+            .map_err(|error| text(format!("cannot pin the worker to a core: {error}")))?;
     }
     let Some(initializer) = welcome.initializer else { return Ok(()) };
     let mut output = Vec::new();

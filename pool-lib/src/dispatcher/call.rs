@@ -129,6 +129,12 @@ impl Call {
         debug_assert!(self.resolved <= self.submitted, "a task has one outcome");
     }
 
+    /// Tasks without an outcome.
+    #[cfg(test)]
+    pub(super) fn unresolved(&self) -> u64 {
+        self.submitted - self.resolved
+    }
+
     pub(super) fn is_done(&self) -> bool {
         self.sealed && self.resolved == self.submitted
     }
@@ -162,5 +168,35 @@ impl Call {
                 u32::try_from(fit).unwrap_or(MOST).clamp(2, MOST)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_back_goes_out_before_what_never_went() {
+        let mut call = Call::new(CallSpec::default());
+        let tasks = call.number(4);
+        call.queue(tasks);
+        let taken: Vec<u64> = (0..3).filter_map(|_| call.take()).collect();
+        assert_eq!(taken, [0, 1, 2]);
+        // Put back last first, as they were at a worker.
+        [2, 1].into_iter().for_each(|index| call.requeue(index));
+        let taken: Vec<u64> = std::iter::from_fn(|| call.take()).collect();
+        assert_eq!(taken, [1, 2, 3]);
+        assert_eq!(call.waiting(), 0);
+    }
+
+    #[test]
+    fn short_tasks_travel_in_groups_and_long_ones_alone() {
+        let depth = |micros| {
+            let mut call = Call::new(CallSpec::default());
+            call.learn(Duration::from_micros(micros));
+            call.depth()
+        };
+        assert_eq!(Call::new(CallSpec::default()).depth(), 1);
+        assert_eq!([0, 1, 10, 700, 10_000, 50_000].map(depth), [256, 256, 100, 2, 2, 1]);
     }
 }

@@ -98,7 +98,11 @@ impl Driver {
             if self.stopped {
                 break;
             }
-            let until = if self.orders.is_empty() { self.state.next_deadline() } else { Some(Duration::ZERO) };
+            let until = if self.orders.is_empty() {
+                self.state.next_deadline()
+            } else {
+                Some(Duration::ZERO)
+            };
             self.engine.turn(self.now(), until, &mut events)?;
             for event in events.drain(..) {
                 self.take_event(event);
@@ -244,7 +248,9 @@ impl Driver {
 
     fn command(&mut self, command: Command<Reply>) {
         match command {
-            Command::Start { worker, fruitless } => self.engine.start(worker, fruitless, self.now()),
+            Command::Start { worker, fruitless } => {
+                self.engine.start(worker, fruitless, self.now())
+            }
             Command::Send { worker, tasks } => self.send(worker, &tasks),
             Command::TakeBack { worker } => {
                 let tasks = self.engine.take_back(worker);

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::error::{Started, StartFailure, TaskErrorKind, WorkerExit};
+use crate::error::{StartFailure, Started, TaskErrorKind, WorkerExit};
 use crate::ids::{CallId, TaskId, WorkerId};
 
 /// What a pool is built with, as far as scheduling goes.
@@ -36,24 +36,56 @@ pub(crate) struct CallSpec {
 /// One piece of news.
 #[derive(Clone, Debug)]
 pub(crate) enum Input<R> {
-    Open { call: CallId, spec: CallSpec },
+    Open {
+        call: CallId,
+        spec: CallSpec,
+    },
     /// The call has so many more tasks.
-    Append { call: CallId, count: u64 },
+    Append {
+        call: CallId,
+        count: u64,
+    },
     /// The call has one more task, which already failed with this.
-    Refuse { call: CallId, kind: TaskErrorKind },
+    Refuse {
+        call: CallId,
+        kind: TaskErrorKind,
+    },
     /// The call will get no more tasks.
-    Seal { call: CallId },
+    Seal {
+        call: CallId,
+    },
     /// No more tasks of the call shall start; with `running`, those that run are killed.
-    Cancel { call: CallId, running: bool },
+    Cancel {
+        call: CallId,
+        running: bool,
+    },
     Close,
     Terminate,
-    WorkerUp { worker: WorkerId },
-    TaskStarted { worker: WorkerId, task: TaskId, at: Duration },
-    TaskFinished { worker: WorkerId, task: TaskId, returned: bool, took: Duration, output: R },
+    WorkerUp {
+        worker: WorkerId,
+    },
+    TaskStarted {
+        worker: WorkerId,
+        task: TaskId,
+        at: Duration,
+    },
+    TaskFinished {
+        worker: WorkerId,
+        task: TaskId,
+        returned: bool,
+        took: Duration,
+        output: R,
+    },
     /// The answer to [`Command::TakeBack`]: these had not begun.
-    TakenBack { worker: WorkerId, tasks: Vec<TaskId> },
+    TakenBack {
+        worker: WorkerId,
+        tasks: Vec<TaskId>,
+    },
     /// The answer to [`Command::KillIn`] when the task had already ended.
-    Spared { worker: WorkerId, task: TaskId },
+    Spared {
+        worker: WorkerId,
+        task: TaskId,
+    },
     WorkerDown {
         worker: WorkerId,
         exit: WorkerExit,
@@ -67,25 +99,55 @@ pub(crate) enum Input<R> {
 /// One thing to do.
 #[derive(Clone, Debug)]
 pub(crate) enum Command<R> {
-    Start { worker: WorkerId, fruitless: u32 },
-    Send { worker: WorkerId, tasks: Vec<TaskId> },
-    TakeBack { worker: WorkerId },
+    Start {
+        worker: WorkerId,
+        fruitless: u32,
+    },
+    Send {
+        worker: WorkerId,
+        tasks: Vec<TaskId>,
+    },
+    TakeBack {
+        worker: WorkerId,
+    },
     /// Kill the worker if it is in this task.
-    KillIn { worker: WorkerId, task: TaskId },
-    Kill { worker: WorkerId },
-    Retire { worker: WorkerId },
+    KillIn {
+        worker: WorkerId,
+        task: TaskId,
+    },
+    Kill {
+        worker: WorkerId,
+    },
+    Retire {
+        worker: WorkerId,
+    },
     /// No more workers will be wanted.
     StopStarting,
     /// An attempt failed and another will follow.
-    Retry { task: TaskId, worker: WorkerId, kind: TaskErrorKind },
+    Retry {
+        task: TaskId,
+        worker: WorkerId,
+        kind: TaskErrorKind,
+    },
     /// A task has its outcome, by way of a worker.
-    Complete { task: TaskId, outcome: Outcome<R> },
+    Complete {
+        task: TaskId,
+        outcome: Outcome<R>,
+    },
     /// These tasks have their outcome without having started.
-    Discard { call: CallId, tasks: Range<u64>, kind: TaskErrorKind },
+    Discard {
+        call: CallId,
+        tasks: Range<u64>,
+        kind: TaskErrorKind,
+    },
     /// All tasks of the call have their outcomes, and no more will come.
-    Ended { call: CallId },
+    Ended {
+        call: CallId,
+    },
     /// No worker can be started; every task fails from now on.
-    Broken { kind: TaskErrorKind },
+    Broken {
+        kind: TaskErrorKind,
+    },
     /// No worker is left, and none will come.
     Stopped,
 }

@@ -15,12 +15,15 @@ use crate::error::{Started, TaskErrorKind};
 use crate::ids::{CallId, TaskId, WorkerId};
 
 mod assign;
+#[cfg(test)]
+mod audit;
 mod staff;
 
 /// A task that was next in the queues of so many dying workers is given up, although none of them
 /// had begun it: it may be the reason.
 const STRIKES: u32 = 3;
 
+#[derive(Debug)]
 pub(crate) struct State<R> {
     limits: Limits,
     stage: Stage,
@@ -178,7 +181,14 @@ impl<R> State<R> {
         }
     }
 
-    fn task_finished(&mut self, worker: WorkerId, task: TaskId, returned: bool, took: Duration, output: R) {
+    fn task_finished(
+        &mut self,
+        worker: WorkerId,
+        task: TaskId,
+        returned: bool,
+        took: Duration,
+        output: R,
+    ) {
         let Some(member) = self.members.get_mut(&worker) else { return };
         if member.condemned.as_ref().is_some_and(|(condemned, _)| *condemned == task) {
             return; // too late: its worker is being killed for it, and that is its outcome
@@ -198,6 +208,8 @@ impl<R> State<R> {
                 self.failed(task.call);
             }
         }
+        // What it has begun meanwhile may belong to a call that was cancelled before.
+        self.kill_if_cancelled(worker);
         self.retire_if_used_up(worker);
     }
 

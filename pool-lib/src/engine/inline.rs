@@ -91,10 +91,18 @@ impl Engine for Inline {
             let mut output = Vec::new();
             let verdict = task::run(function, &argument, &mut output);
             let ended = self.now();
-            events.push(WorkerEvent::TaskFinished { worker, task, verdict, output, started, ended });
+            events.push(WorkerEvent::TaskFinished {
+                worker,
+                task,
+                verdict,
+                output,
+                started,
+                ended,
+            });
         }
         let idle = events.is_empty();
-        let timeout = if idle { until.map(|until| until.saturating_sub(now)) } else { Some(Duration::ZERO) };
+        let timeout =
+            if idle { until.map(|until| until.saturating_sub(now)) } else { Some(Duration::ZERO) };
         let rang = wait_until_ready(&[Interest { fd: self.waker.fd(), write: false }], timeout)?;
         self.waker.awake(rang[0]);
         Ok(())

@@ -111,7 +111,13 @@ impl Local {
     }
 
     /// The process is gone: what it had said before counts, then its port is closed.
-    fn close(&mut self, worker: WorkerId, exit: WorkerExit, clock: Clock, events: &mut Vec<WorkerEvent>) {
+    fn close(
+        &mut self,
+        worker: WorkerId,
+        exit: WorkerExit,
+        clock: Clock,
+        events: &mut Vec<WorkerEvent>,
+    ) {
         let Some(mut port) = self.ports.remove(&worker) else { return };
         // Misbehaviour can be ignored now: the worker has met its end.
         let _ = port.receive(true, clock, events);
@@ -247,9 +253,8 @@ impl Engine for Local {
         let ready = self.wait(timeout)?;
         self.waker.awake(ready.waker);
         events.append(&mut self.early);
-        let now = Duration::from_nanos(
-            crate::sys::monotonic_ns().saturating_sub(self.settings.epoch_ns),
-        );
+        let now =
+            Duration::from_nanos(crate::sys::monotonic_ns().saturating_sub(self.settings.epoch_ns));
         let clock = Clock { epoch_ns: self.settings.epoch_ns, now };
         self.take_news(clock, &ready, events);
         Ok(())

@@ -173,10 +173,11 @@ impl Port {
                 _ => Err(Misbehaved),
             },
             (Phase::Ready, Reply::Finished { ticket, verdict, started_ns, ended_ns, output }) => {
-                let Some((_, task)) = self.assigned.pop_front_if(|(first, _)| *first == ticket)
-                else {
-                    return Err(Misbehaved);
+                let task = match self.assigned.front() {
+                    Some(&(first, task)) if first == ticket => task,
+                    _ => return Err(Misbehaved),
                 };
+                self.assigned.pop_front();
                 self.last_ended = ticket;
                 let ended = clock.time(ended_ns);
                 let started = clock.time(started_ns).min(ended);
@@ -240,7 +241,10 @@ mod tests {
         let out_of_turn = Reply::finished(2, Verdict::Returned, 0, 0);
         assert_eq!(ready().take_in(out_of_turn, CLOCK), Err(Misbehaved));
         assert_eq!(ready().take_in(Reply::started(7, 0), CLOCK), Err(Misbehaved));
-        assert_eq!(ready().take_in(Frame { kind: 250, ..Frame::default() }, CLOCK), Err(Misbehaved));
+        assert_eq!(
+            ready().take_in(Frame { kind: 250, ..Frame::default() }, CLOCK),
+            Err(Misbehaved)
+        );
     }
 
     #[test]

@@ -42,7 +42,8 @@ impl Feeder {
         let (to, consumer) = channel();
         orders.give(Order::Open { call, spec, function, name, to });
         let batch = Batch::default();
-        let feeder = Self { orders, call, batch, since: None, group: 1, submitted: 0, sealed: false };
+        let feeder =
+            Self { orders, call, batch, since: None, group: 1, submitted: 0, sealed: false };
         (feeder, consumer)
     }
 

@@ -176,13 +176,17 @@ macro_rules! iterator {
             /// Like `next`, but waits for a result for at most `timeout`: `None` when that was too
             /// short, and then `next` goes on as if nothing had been asked. Time that the source
             /// takes for its items is not limited.
-            #[expect(clippy::option_option, reason = "as `wait_timeout` of the handles, around `next`")]
-            pub fn next_timeout(&mut self, timeout: Duration) -> Option<Option<Result<R, TaskError>>> {
+            pub fn next_timeout(
+                &mut self,
+                timeout: Duration,
+            ) -> Option<Option<Result<R, TaskError>>> {
                 self.advance(Instant::now().checked_add(timeout))
             }
 
-            #[expect(clippy::option_option, reason = "see `next_timeout`")]
-            fn advance(&mut self, deadline: Option<Instant>) -> Option<Option<Result<R, TaskError>>> {
+            fn advance(
+                &mut self,
+                deadline: Option<Instant>,
+            ) -> Option<Option<Result<R, TaskError>>> {
                 if let Some(error) = self.failed.take() {
                     return Some(Some(Err(error)));
                 }
@@ -336,8 +340,8 @@ fn split<T>(call: Result<T, TaskError>) -> (Option<T>, Option<TaskError>) {
 fn unpack(delivery: Delivery) -> Vec<(u64, Outcome)> {
     match delivery {
         Delivery::One(index, outcome) => vec![(index, outcome)],
-        Delivery::Dropped(tasks, kind) => tasks
-            .map(|index| (index, Err(TaskError::new(kind.clone(), place(index)))))
-            .collect(),
+        Delivery::Dropped(tasks, kind) => {
+            tasks.map(|index| (index, Err(TaskError::new(kind.clone(), place(index))))).collect()
+        }
     }
 }

@@ -74,7 +74,11 @@ impl<R: DeserializeOwned> Results<R> {
     }
 
     /// All results in order, or the error. `fate` is the error of a task of which nothing was heard.
-    pub(super) fn finish(mut self, expected: u64, fate: TaskErrorKind) -> Result<Vec<R>, TaskError> {
+    pub(super) fn finish(
+        mut self,
+        expected: u64,
+        fate: TaskErrorKind,
+    ) -> Result<Vec<R>, TaskError> {
         if self.received < expected && self.error.is_none() {
             let silent = self.values.iter().position(Option::is_none).unwrap_or(self.values.len());
             self.error = Some(TaskError::new(fate, silent));

@@ -38,7 +38,6 @@ pub enum StartMethod {
 /// A process that has been started and not been reaped.
 #[derive(Debug)]
 pub(crate) struct Process {
-    pub(crate) pid: u32,
     pub(crate) pidfd: OwnedFd,
 }
 
@@ -75,7 +74,11 @@ impl Launcher {
 
     /// Starts the process of `worker` with `link` as its end. Success may be told later, by
     /// [`receive`](Self::receive).
-    pub(crate) fn launch(&mut self, worker: WorkerId, link: OwnedFd) -> io::Result<Option<Process>> {
+    pub(crate) fn launch(
+        &mut self,
+        worker: WorkerId,
+        link: OwnedFd,
+    ) -> io::Result<Option<Process>> {
         match self {
             Launcher::ForkServer(server) => server.ask(worker, link).map(|()| None),
             Launcher::Spawn => program::start(Role::Worker, link).map(Some),

@@ -54,7 +54,7 @@ pub(super) fn start(role: Role, link: OwnedFd) -> io::Result<Process> {
     // Nobody reaps the child before the pidfd exists, so its number cannot be another's yet.
     // (Where SIGCHLD is ignored that is not so; the number would have to come around meanwhile.)
     let pidfd = open_pidfd(child.id())?;
-    Ok(Process { pid: child.id(), pidfd })
+    Ok(Process { pidfd })
 }
 
 #[cfg(test)]

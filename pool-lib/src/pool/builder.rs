@@ -22,7 +22,7 @@ use crate::error::{BuildError, TaskErrorKind};
 use crate::launch::{Launcher, StartMethod};
 use crate::sys::{block_signals, monotonic_ns};
 use crate::task::{Function, Nullary};
-use crate::trace::{Event, EventKind, Recorder};
+use crate::trace::{Event, EventKind, Listener, Recorder};
 
 /// Where the environment asks for the events of every pool to be written.
 const TRACE_FILE: &str = "POOL_LIB_TRACE";
@@ -54,7 +54,7 @@ pub struct PoolBuilder {
     name: String,
     pin_to_cores: bool,
     trace: bool,
-    listener: Option<Box<dyn Fn(&Event) + Send>>,
+    listener: Option<Listener>,
 }
 
 impl PoolBuilder {

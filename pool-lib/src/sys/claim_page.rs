@@ -31,7 +31,8 @@ impl ClaimPage {
     /// The file is sealed: a worker that shortens it could otherwise kill the pool by `SIGBUS`.
     pub(crate) fn create() -> io::Result<(Self, OwnedFd)> {
         let name = CString::new("pool-lib claim").expect("no zero byte inside");
-        let file = memfd_create(name.as_c_str(), MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?;
+        let file =
+            memfd_create(name.as_c_str(), MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?;
         ftruncate(&file, SIZE.get() as i64)?;
         let seals = SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SEAL;
         fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;

@@ -95,12 +95,14 @@ unsafe extern "C" fn on_image(
         .filter(|header| header.p_type == libc::PT_LOAD && header.p_flags & libc::PF_X != 0)
         .map(segment)
         .collect();
-    let build_id = headers.iter().filter(|header| header.p_type == libc::PT_NOTE).find_map(|header| {
-        let place = segment(header);
-        // SAFETY: a note segment is loaded and readable, and stays as it is while the image is loaded.
-        let notes = unsafe { std::slice::from_raw_parts(place.start as *const u8, place.len()) };
-        build_id_among(notes)
-    });
+    let build_id =
+        headers.iter().filter(|header| header.p_type == libc::PT_NOTE).find_map(|header| {
+            let place = segment(header);
+            // SAFETY: a note segment is loaded and readable, and stays as it is while the image is loaded.
+            let notes =
+                unsafe { std::slice::from_raw_parts(place.start as *const u8, place.len()) };
+            build_id_among(notes)
+        });
     // SAFETY: `find_main` passes a pointer to its own `Option<Image>`.
     unsafe { *data.cast::<Option<Image>>() = Some(Image { base, code, build_id }) };
     1 // not 0: ends the iteration after the first image

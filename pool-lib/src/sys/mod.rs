@@ -14,13 +14,14 @@ mod time;
 
 pub(crate) use claim_page::ClaimPage;
 pub(crate) use descriptor::{
-    close_all_above_link, link_pair, link_to_fork_server, receive_with_descriptors, send_with_descriptors,
-    take_link_from_stdin, wait_until_ready, Interest, Waker,
+    Interest, Waker, close_all_above_link, link_pair, link_to_fork_server,
+    receive_with_descriptors, send_with_descriptors, take_link_from_stdin, wait_until_ready,
 };
-pub(crate) use function::{conjure, has_no_captures, Entry};
-pub(crate) use image::{identity, Image};
+pub(crate) use function::{Entry, conjure, has_no_captures};
+pub(crate) use image::{Image, identity};
 pub(crate) use process::{
-    die_with_parent, end_now, fork_sibling, is_child, kill, open_pidfd, pin_to_core, reap, set_name, Forked,
+    Forked, die_with_parent, end_now, fork_sibling, is_child, kill, open_pidfd, pin_to_core, reap,
+    set_name,
 };
 pub(crate) use signals::{block_signals, prepare_worker_signals, take_role};
 pub(crate) use time::monotonic_ns;

@@ -21,8 +21,8 @@ use crate::error::WorkerExit;
 pub(crate) enum Forked {
     /// The new process.
     Child,
-    /// The process that asked, with the new one's number and handle.
-    Parent { pid: u32, pidfd: OwnedFd },
+    /// The process that asked, with a handle to the new one.
+    Parent { pidfd: OwnedFd },
 }
 
 /// Forks a process whose parent is this process's parent, so that the pool itself watches,
@@ -50,10 +50,10 @@ pub(crate) fn fork_sibling() -> io::Result<Forked> {
     let pid = unsafe { raw_clone(flags, &raw mut pidfd, tid_cell) };
     match Errno::result(pid)? {
         0 => Ok(Forked::Child),
-        pid => {
+        _ => {
             // SAFETY: the kernel has just made this descriptor for us (close-on-exec, as all pidfds).
             let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
-            Ok(Forked::Parent { pid: pid as u32, pidfd })
+            Ok(Forked::Parent { pidfd })
         }
     }
 }
@@ -64,10 +64,14 @@ unsafe fn raw_clone(flags: c_int, pidfd: *mut c_int, tid_cell: *mut c_int) -> li
     let no_tls = 0_usize;
     #[cfg(any(target_arch = "x86_64", target_arch = "m68k"))]
     // SAFETY: the caller's; the arguments stand in the order of this architecture.
-    return unsafe { libc::syscall(libc::SYS_clone, flags as usize, no_stack, pidfd, tid_cell, no_tls) };
+    return unsafe {
+        libc::syscall(libc::SYS_clone, flags as usize, no_stack, pidfd, tid_cell, no_tls)
+    };
     #[cfg(any(target_arch = "aarch64", target_arch = "riscv64", target_arch = "loongarch64"))]
     // SAFETY: the caller's; the arguments stand in the order of this architecture.
-    return unsafe { libc::syscall(libc::SYS_clone, flags as usize, no_stack, pidfd, no_tls, tid_cell) };
+    return unsafe {
+        libc::syscall(libc::SYS_clone, flags as usize, no_stack, pidfd, no_tls, tid_cell)
+    };
 }
 
 /// Where the C library keeps the id of this thread. A raw clone does not renew it, so the kernel

@@ -29,7 +29,8 @@ pub(crate) fn take_role(variable: &str) -> Option<OsString> {
 /// Caught, not ignored: a program that a task starts gets the default back from `exec`.
 pub(crate) fn prepare_worker_signals() {
     let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
-    let nothing = SigAction::new(SigHandler::Handler(on_interrupt), SaFlags::SA_RESTART, SigSet::empty());
+    let nothing =
+        SigAction::new(SigHandler::Handler(on_interrupt), SaFlags::SA_RESTART, SigSet::empty());
     for (signal, action) in [(Signal::SIGPIPE, ignore), (Signal::SIGINT, nothing)] {
         // SAFETY: the handler does nothing at all, so it may run at any moment.
         let set = unsafe { sigaction(signal, &action) };

@@ -9,6 +9,6 @@ mod stats;
 mod stream;
 
 pub use event::{Ending, Event, EventKind};
-pub(crate) use recorder::Recorder;
+pub(crate) use recorder::{Listener, Recorder};
 pub use stats::Stats;
 pub use stream::Trace;

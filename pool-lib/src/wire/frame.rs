@@ -79,11 +79,6 @@ impl Decoder {
         }
         self.open.take().map(|(frame, _)| frame)
     }
-
-    /// Whether a frame has begun and not ended.
-    pub(crate) fn is_inside(&self) -> bool {
-        self.open.is_some() || !self.header.is_empty()
-    }
 }
 
 /// Splits at most `len` bytes off the front.
@@ -128,7 +123,7 @@ mod tests {
                 }
             }
             prop_assert_eq!(arrived, frames);
-            prop_assert!(!decoder.is_inside());
+            prop_assert!(decoder.open.is_none() && decoder.header.is_empty());
         }
 
         #[test]

@@ -79,7 +79,7 @@ mod tests {
         assert_eq!(Request::parse(frame), Ok(run));
         let welcome = Welcome {
             worker: WorkerId { slot: 1, generation: 2 },
-            name: "agency".into(),
+            name: "analysis".into(),
             initializer: Some(function),
             core: None,
         };

@@ -75,10 +75,8 @@ impl<R> State<R> {
     fn hand_out(&mut self, id: CallId, worker: WorkerId, count: u64) {
         let call = self.calls.get_mut(&id).expect("the caller found it");
         let member = self.members.get_mut(&worker).expect("the caller found it");
-        let tasks: Vec<TaskId> = (0..count)
-            .map_while(|_| call.take())
-            .map(|index| TaskId { call: id, index })
-            .collect();
+        let tasks: Vec<TaskId> =
+            (0..count).map_while(|_| call.take()).map(|index| TaskId { call: id, index }).collect();
         member.fixed = call.spec.chunk.is_some();
         member.asked_in_vain = false;
         member.assigned.extend(&tasks);
@@ -122,11 +120,12 @@ impl<R> State<R> {
     }
 
     /// Kills a worker in a task whose call was cancelled together with what runs.
-    fn kill_if_cancelled(&mut self, worker: WorkerId) {
+    pub(super) fn kill_if_cancelled(&mut self, worker: WorkerId) {
         let Some(member) = self.members.get_mut(&worker) else { return };
         let Some(&task) = member.assigned.front() else { return };
         let cancelled = self.calls.get(&task.call).and_then(|call| call.cancelled);
-        if cancelled == Some(true) && member.condemned.is_none() {
+        // While an answer to a `TakeBack` is due, the first may be one that comes back.
+        if cancelled == Some(true) && member.condemned.is_none() && !member.returning {
             member.condemned = Some((task, TaskErrorKind::Cancelled));
             self.commands.push(Command::KillIn { worker, task });
         }

@@ -106,7 +106,10 @@ impl<R> State<R> {
         let first = member.assigned.front().copied();
         // Last first, so that those that go back stand in the queue as they stood here.
         for &task in member.assigned.iter().rev() {
-            if claimed.contains(&task) {
+            // A result that arrived too late has released the claim, and changes nothing.
+            let condemned =
+                member.condemned.as_ref().is_some_and(|(condemned, _)| *condemned == task);
+            if condemned || claimed.contains(&task) {
                 let kind = self.blame(&member, task, exit);
                 self.attempt_failed(task, worker, kind);
             } else if claimed.is_empty() && Some(task) == first && self.strike(task) {
