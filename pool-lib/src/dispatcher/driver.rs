@@ -30,6 +30,13 @@ use bookkeeping::{Arguments, Presence};
 /// Told once: whether the pool has come into being.
 pub(crate) type Opening = Result<(), TaskErrorKind>;
 
+/// Where the builder waits for the pool to open.
+pub(crate) struct Door {
+    pub(crate) builder: Sender<Opening>,
+    /// Wait for all workers to be ready, not only for one.
+    pub(crate) await_all: bool,
+}
+
 /// What a worker said at the end of a task.
 struct Reply {
     verdict: Verdict,
@@ -65,7 +72,7 @@ impl Driver {
         engine: Box<dyn Engine + Send>,
         (orders, fate): (Receiver<Order>, Fate),
         recorder: Arc<Recorder>,
-        opening: Sender<Opening>,
+        opening: Door,
         epoch_ns: u64,
     ) -> Self {
         Self {
@@ -75,8 +82,8 @@ impl Driver {
             orders,
             calls: BTreeMap::new(),
             recorder,
-            presence: Presence::new(limits.processes),
-            opening: Some(opening),
+            presence: Presence::new(limits.processes, opening.await_all),
+            opening: Some(opening.builder),
             fate,
             epoch_ns,
             stopped: false,
@@ -176,7 +183,7 @@ impl Driver {
                 self.record(EventKind::WorkerStarted { worker, pid });
             }
             WorkerEvent::Up { worker } => {
-                self.presence.up();
+                self.presence.up(worker);
                 self.record(EventKind::WorkerReady { worker });
                 self.step(Input::WorkerUp { worker });
             }

@@ -17,6 +17,6 @@ mod state;
 mod simulation;
 
 pub(crate) use delivery::{Consumer, Delivery, channel};
-pub(crate) use driver::{Driver, Opening};
+pub(crate) use driver::{Door, Driver, Opening};
 pub(crate) use input::{CallSpec, Limits};
 pub(crate) use order::{Order, Orders};

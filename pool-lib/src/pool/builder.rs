@@ -16,7 +16,7 @@ use crossbeam_channel::bounded;
 
 use super::Pool;
 use crate::bootstrap;
-use crate::dispatcher::{CallSpec, Driver, Limits, Opening, Orders};
+use crate::dispatcher::{CallSpec, Door, Driver, Limits, Opening, Orders};
 use crate::engine::{Engine, Inline, Local, Settings};
 use crate::error::{BuildError, TaskErrorKind};
 use crate::launch::{Launcher, StartMethod};
@@ -161,9 +161,9 @@ impl PoolBuilder {
 
     /// Starts the workers.
     ///
-    /// Returns when the first of them is ready and all others have answered. It waits as long as
-    /// `preload` and one run of the initializer take, beyond that a moment; workers that do not
-    /// answer at all are given up after some 30 seconds.
+    /// Returns when all of them are ready; with an initializer, when the first is and all others
+    /// have answered. It waits as long as `preload` and one run of the initializer take, beyond
+    /// that a moment; workers that do not answer at all are given up after some 30 seconds.
     ///
     /// If the environment variable `POOL_LIB_TRACE` names a file, the pool's events are appended
     /// there, one JSON object a line, when the pool has ended.
@@ -188,7 +188,8 @@ impl PoolBuilder {
         let recorder = Arc::new(recorder);
         let limits = Limits { processes, tasks_per_worker: self.tasks_per_worker };
         recorder.record(Duration::ZERO, EventKind::PoolBuilt { processes, name: self.name });
-        let (opening, opened) = bounded::<Opening>(1);
+        let (builder, opened) = bounded::<Opening>(1);
+        let opening = Door { builder, await_all: self.initializer.is_none() };
         let (news, events) = ((receiver, fate), Arc::clone(&recorder));
         let driver = Driver::new(limits, engine, news, events, opening, epoch_ns);
         let dispatcher =

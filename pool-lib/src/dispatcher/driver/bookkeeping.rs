@@ -60,23 +60,29 @@ pub(super) struct Presence {
     pids: BTreeMap<WorkerId, u32>,
     /// The last one that ended: its tasks' errors still name it.
     last: Option<(WorkerId, u32)>,
-    /// Places for which no worker has answered or failed yet.
+    /// Places for which no worker has come or failed yet.
     untried: BTreeSet<u32>,
+    /// Whether a worker has come only when it is ready: before, it runs an initializer, and that
+    /// of one worker is enough to wait for.
+    await_ready: bool,
     any_up: bool,
 }
 
 impl Presence {
-    pub(super) fn new(processes: u32) -> Self {
+    pub(super) fn new(processes: u32, await_ready: bool) -> Self {
         let untried = (0..processes).collect();
-        Self { pids: BTreeMap::new(), last: None, untried, any_up: false }
+        Self { pids: BTreeMap::new(), last: None, untried, await_ready, any_up: false }
     }
 
     pub(super) fn greeted(&mut self, worker: WorkerId, pid: u32) {
-        self.untried.remove(&worker.slot);
+        if !self.await_ready {
+            self.untried.remove(&worker.slot);
+        }
         self.pids.insert(worker, pid);
     }
 
-    pub(super) fn up(&mut self) {
+    pub(super) fn up(&mut self, worker: WorkerId) {
+        self.untried.remove(&worker.slot);
         self.any_up = true;
     }
 
