@@ -50,3 +50,8 @@ pub use launch::StartMethod;
 pub use pool::{Call, Pool, PoolBuilder};
 pub use task::StarFn;
 pub use trace::{Ending, Event, EventKind, Stats, Trace};
+
+/// The programs of the README, compiled and run with the doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
