@@ -14,6 +14,7 @@ use proptest::prelude::*;
 use super::input::{CallSpec, Limits};
 use crate::ids::CallId;
 
+mod sim_worker;
 mod promises;
 mod world;
 use world::World;

@@ -10,7 +10,8 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::run::{Verdict, enter};
+use super::verdict::Verdict;
+use crate::codec;
 use crate::sys::{Entry, Image, conjure, has_no_captures};
 
 /// The name of a function: the offset of its entry from the load base of the main executable, and
@@ -57,6 +58,23 @@ fn entry<W: Work>(expected: u64, input: &[u8], output: &mut Vec<u8>) -> u8 {
         return Verdict::Unknown as u8;
     }
     enter::<W>(input, output) as u8
+}
+
+/// The body of every entry: statically typed, and free to panic.
+fn enter<W: Work>(input: &[u8], output: &mut Vec<u8>) -> Verdict {
+    let failed = |why: String, verdict, output: &mut Vec<u8>| {
+        output.extend_from_slice(why.as_bytes());
+        verdict
+    };
+    let argument = match codec::decode(input) {
+        Ok(argument) => argument,
+        Err(why) => return failed(why, Verdict::Undecodable, output),
+    };
+    let result = W::run(argument);
+    match codec::encode(&result, output) {
+        Ok(()) => Verdict::Returned,
+        Err(why) => failed(why, Verdict::Unencodable, output),
+    }
 }
 
 /// Differs between functions with near certainty, and is the same in every copy of one build.

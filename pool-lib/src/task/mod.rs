@@ -3,6 +3,7 @@
 //! Must not know processes: everything here happens inside one.
 
 mod batch;
+mod verdict;
 mod function;
 mod panics;
 mod run;
@@ -11,6 +12,7 @@ mod star;
 pub(crate) use batch::{Batch, Payload};
 pub(crate) use function::{Function, Nullary, Unary, Work};
 pub(crate) use panics::capture_panics;
-pub(crate) use run::{Verdict, run};
+pub(crate) use run::run;
 pub use star::StarFn;
 pub(crate) use star::Starred;
+pub(crate) use verdict::Verdict;

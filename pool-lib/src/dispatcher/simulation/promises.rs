@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::super::input::{CallSpec, Command, Limits, Outcome};
 use super::super::state::State;
-use super::world::{Output, SimWorker};
+use super::sim_worker::{Output, SimWorker};
 use crate::error::{Started, TaskErrorKind};
 use crate::ids::{CallId, TaskId, WorkerId};
 

@@ -1,49 +1,16 @@
-//! Simulated workers, and everything that can happen to them.
+//! The machine, its simulated workers, and everything that can happen between them.
 //!
 //! Must not look inside the state machine: it is driven from outside, as by real workers.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::super::input::{CallSpec, Command, Input, Limits};
 use super::super::state::State;
 use super::promises::Promises;
+use super::sim_worker::{News, Output, SimWorker};
 use crate::error::WorkerExit;
 use crate::ids::{CallId, TaskId, WorkerId};
-
-/// A worker on the other side of an imagined link.
-#[derive(Debug, Default)]
-pub(super) struct SimWorker {
-    pub(super) up: bool,
-    /// Sent, and neither begun nor taken back.
-    pub(super) queue: VecDeque<TaskId>,
-    /// Begun, and when; the claim.
-    pub(super) running: Option<(TaskId, Duration)>,
-    /// The result of what is running has left; the claim is still held.
-    pub(super) written: bool,
-    /// Said, and not yet known to the pool.
-    outbox: VecDeque<News>,
-    /// The last result that the pool has received.
-    delivered: Option<TaskId>,
-    /// Told to end after its queue.
-    leaving: bool,
-    /// Will never do anything again.
-    frozen: bool,
-    pub(super) killed: bool,
-    /// In a task that does not end by itself.
-    stuck: bool,
-    pub(super) begun: u64,
-}
-
-/// What comes back from a simulated task: its index, and whether it returned.
-pub(super) type Output = (u64, bool);
-
-/// What a worker says.
-#[derive(Debug)]
-enum News {
-    Started { task: TaskId, at: Duration },
-    Finished { task: TaskId, returned: bool, took: Duration },
-}
 
 #[derive(Debug)]
 pub(super) struct World {
@@ -330,21 +297,5 @@ impl World {
         self.promises.came_back(simulated.queue.make_contiguous());
         self.promises.died(&simulated, lost.as_slice().first().or(claimed.first()).copied());
         self.tell(Input::WorkerDown { worker, exit, claimed, failure: None });
-    }
-}
-
-impl SimWorker {
-    /// Whether it has nothing to do, as far as the pool can tell.
-    pub(super) fn is_free(&self) -> bool {
-        self.queue.is_empty() && (self.running.is_none() || self.written)
-    }
-
-    /// Whether it has said something that the pool does not know yet.
-    pub(super) fn has_unheard_news(&self) -> bool {
-        !self.outbox.is_empty()
-    }
-
-    fn is_done(&self) -> bool {
-        self.running.is_none() && self.queue.is_empty() && self.outbox.is_empty()
     }
 }
