@@ -9,7 +9,6 @@ use std::time::Duration;
 use super::{RemotePanic, WorkerExit};
 
 /// Why a pool could not be built.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
     /// A setting makes no sense; the text says which and what to do.
@@ -66,6 +65,13 @@ impl fmt::Display for BuildError {
                  `auto-init`, it must call pool_lib::init() first thing in main"
             ),
         }
+    }
+}
+
+/// The same sentence as `Display`, because this is what a program prints whose `main` returns it.
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

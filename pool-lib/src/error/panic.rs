@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 /// assert!(panic.location().is_some());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemotePanic {
     message: String,
     location: Option<String>,
@@ -58,5 +58,13 @@ impl fmt::Display for RemotePanic {
             Some(location) => write!(f, "panicked at {location}: {}", self.message),
             None => write!(f, "panicked: {}", self.message),
         }
+    }
+}
+
+/// As `Display`; with `{:#?}` the worker's backtrace follows.
+impl fmt::Debug for RemotePanic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        if f.alternate() { write!(f, "\n{}", self.backtrace) } else { Ok(()) }
     }
 }

@@ -19,10 +19,10 @@ use super::{RemotePanic, WorkerExit};
 /// assert_eq!(error.started(), Started::Yes);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TaskError(Box<Inner>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Inner {
     kind: TaskErrorKind,
     index: usize,
@@ -156,6 +156,18 @@ impl fmt::Display for TaskError {
             write!(f, " (before it started)")?;
         }
         Ok(())
+    }
+}
+
+/// The same sentence as `Display`, because this is what a program prints whose `main` returns the
+/// error; with `{:#?}` the worker's backtrace follows.
+impl fmt::Debug for TaskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        match self.kind() {
+            TaskErrorKind::Panicked(panic) if f.alternate() => write!(f, "\n{}", panic.backtrace()),
+            _ => Ok(()),
+        }
     }
 }
 

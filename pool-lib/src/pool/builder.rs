@@ -20,7 +20,7 @@ use crate::dispatcher::{CallSpec, Door, Driver, Limits, Opening, Orders};
 use crate::engine::{Engine, Inline, Local, Settings};
 use crate::error::{BuildError, TaskErrorKind};
 use crate::launch::{Launcher, StartMethod};
-use crate::sys::{block_signals, monotonic_ns};
+use crate::sys::{block_signals, is_privileged, monotonic_ns};
 use crate::task::{Function, Nullary};
 use crate::trace::{Event, EventKind, Listener, Recorder};
 
@@ -177,6 +177,11 @@ impl PoolBuilder {
         bootstrap::keep();
         if bootstrap::is_forgotten() {
             return Err(BuildError::ForgottenInit);
+        }
+        if is_privileged() {
+            let why = "a set-uid program cannot have a pool: its workers are copies of it that are \
+                       told their role in the environment, which such a program must not trust";
+            return Err(BuildError::Invalid(why.to_owned()));
         }
         let processes = self.checked_processes()?;
         let epoch_ns = monotonic_ns();

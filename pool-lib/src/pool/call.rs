@@ -234,7 +234,7 @@ impl<'p> Call<'p> {
         match self.window {
             // A chunk goes out only when it is whole, so the window must hold one.
             Some(tasks) => (tasks as u64).max(chunk),
-            None => processes * WINDOW_PER_WORKER.max(chunk.saturating_mul(2)),
+            None => processes.saturating_mul(WINDOW_PER_WORKER.max(chunk.saturating_mul(2))),
         }
     }
 }

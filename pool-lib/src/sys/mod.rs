@@ -23,5 +23,5 @@ pub(crate) use process::{
     Forked, die_with_parent, end_now, fork_sibling, is_child, kill, open_pidfd, pin_to_core, reap,
     set_name,
 };
-pub(crate) use signals::{block_signals, prepare_worker_signals, take_role};
+pub(crate) use signals::{block_signals, is_privileged, prepare_worker_signals, take_role};
 pub(crate) use time::monotonic_ns;

@@ -13,14 +13,20 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction
 /// Call this only while the process has one thread.
 pub(crate) fn take_role(variable: &str) -> Option<OsString> {
     let value = std::env::var_os(variable)?;
-    // SAFETY: reads a constant of the process.
-    if unsafe { libc::getauxval(libc::AT_SECURE) } != 0 {
+    if is_privileged() {
         return None;
     }
     // SAFETY: this runs before `main` or first thing in it, in a process with one thread, so
     // nobody reads the environment meanwhile.
     unsafe { std::env::remove_var(variable) };
     Some(value)
+}
+
+/// Whether this program runs with more rights than its caller has (set-uid, file capabilities), so
+/// that nothing that the caller controls may steer it.
+pub(crate) fn is_privileged() -> bool {
+    // SAFETY: reads a constant of the process.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
 /// Sets the dispositions of a worker: `SIGPIPE` ignored as in every Rust program, and `SIGINT`
