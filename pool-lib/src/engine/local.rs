@@ -12,7 +12,7 @@ use crate::error::{StartFailure, WorkerExit};
 use crate::ids::{TaskId, WorkerId};
 use crate::launch::{LaunchError, Launcher};
 use crate::supervisor::{Notice, Supervisor};
-use crate::sys::{Interest, Waker, wait_until_ready};
+use crate::sys::{Interest, Waker, monotonic_ns, wait_until_ready};
 use crate::task::Function;
 use crate::wire::{Welcome, WorkerEvent};
 
@@ -69,6 +69,11 @@ impl Local {
         let (port, theirs) = Port::open(&welcome, now)?;
         self.ports.insert(worker, port);
         self.supervisor.start(worker, theirs)
+    }
+
+    fn clock(&self) -> Clock {
+        let epoch_ns = self.settings.epoch_ns;
+        Clock { epoch_ns, now: Duration::from_nanos(monotonic_ns().saturating_sub(epoch_ns)) }
     }
 
     /// When something is to be done even if no descriptor moves.
@@ -231,9 +236,11 @@ impl Engine for Local {
 
     fn stop_starting(&mut self) {
         let notices = self.supervisor.stop_launching();
-        let clock = Clock { epoch_ns: self.settings.epoch_ns, now: Duration::ZERO };
+        let clock = self.clock();
         let mut events = std::mem::take(&mut self.early);
         self.take_notices(notices, clock, &mut events);
+        // Now, not after the next wait: of a lost worker that keeps still no descriptor will move.
+        self.find_lost(clock, &mut events);
         self.early = events;
     }
 
@@ -253,9 +260,7 @@ impl Engine for Local {
         let ready = self.wait(timeout)?;
         self.waker.awake(ready.waker);
         events.append(&mut self.early);
-        let now =
-            Duration::from_nanos(crate::sys::monotonic_ns().saturating_sub(self.settings.epoch_ns));
-        let clock = Clock { epoch_ns: self.settings.epoch_ns, now };
+        let clock = self.clock();
         self.take_news(clock, &ready, events);
         Ok(())
     }

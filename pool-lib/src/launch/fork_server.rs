@@ -72,25 +72,20 @@ impl ForkServer {
 
     pub(super) fn end(&mut self) -> Vec<News> {
         let Some(running) = &mut self.running else { return Vec::new() };
-        // Killed rather than asked: a preload may run for ever. What it had told before is read;
-        // a worker of which it had no time to tell finds its link closed and ends.
-        kill(running.process.pidfd.as_fd());
+        // Killed rather than asked: a preload may run for ever. What it had told before is read
+        // when it cannot tell any more; of a worker forked in its last moment it told nothing, and
+        // that one is found by its link.
+        running.kill_and_reap();
         let mut news = Vec::new();
         running.read(&mut news);
-        self.bury();
+        self.running = None;
         news
     }
 
     /// Makes sure that the server is gone, and forgets it.
     fn bury(&mut self) {
-        let Some(running) = self.running.take() else { return };
-        let pidfd = running.process.pidfd.as_fd();
-        kill(pidfd);
-        while reap(pidfd).is_none() {
-            // Bounded: a killed process ends as soon as the kernel lets it.
-            if wait_until_ready(&[Interest { fd: pidfd, write: false }], None).is_err() {
-                return;
-            }
+        if let Some(running) = self.running.take() {
+            running.kill_and_reap();
         }
     }
 }
@@ -109,6 +104,17 @@ impl Running {
         let mut running = Self { process, control, pending, unsent };
         running.push(&ServerRequest::Begin { preload }, None);
         Ok(running)
+    }
+
+    fn kill_and_reap(&self) {
+        let pidfd = self.process.pidfd.as_fd();
+        kill(pidfd);
+        while reap(pidfd).is_none() {
+            // Bounded: a killed process ends as soon as the kernel lets it.
+            if wait_until_ready(&[Interest { fd: pidfd, write: false }], None).is_err() {
+                return;
+            }
+        }
     }
 
     fn push(&mut self, request: &ServerRequest, beside: Option<OwnedFd>) {
