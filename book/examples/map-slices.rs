@@ -20,11 +20,7 @@
 //! at_most = 6
 //!
 //! [[lines]]
-//! like = 'First slip taken to last slip done: \d+\.\d\d s'
-//! count = 1
-//!
-//! [[lines]]
-//! like = 'Longest pause between two slips at one desk: \d+\.\d ms'
+//! like = 'Desks stood empty for [3-9]\d % of the day'
 //! count = 1
 //! ```
 

@@ -1,5 +1,5 @@
-//! What the trace of an agency tells, as text: who took which slip, the day as a lane for each desk, how long it was, and the
-//! longest pause between two slips at one desk.
+//! What the trace of an agency tells, as text: who took which slip, the day as a lane for each desk, and how much of it
+//! the desks stood empty.
 //!
 //! Must not know what was analyzed, or how the pool decides.
 
@@ -40,7 +40,7 @@ fn desks(trace: &Trace) -> Vec<(u32, Vec<Slip>)> {
     desks
 }
 
-/// Prints the day: a list, the same as lanes, and two sums.
+/// Prints the day: a list, the same as lanes, and a sum.
 pub(crate) fn print(trace: &Trace) {
     let desks = desks(trace);
     let slips = || desks.iter().flat_map(|(_, slips)| slips);
@@ -55,9 +55,8 @@ pub(crate) fn print(trace: &Trace) {
         println!("Desk {desk:<7} |{}|", lane(slips, first, last));
     }
     println!();
-    println!("First slip taken to last slip done: {:.2} s", (last - first).as_secs_f64());
-    let pause = longest_pause(&desks).as_secs_f64() * 1e3;
-    println!("Longest pause between two slips at one desk: {pause:.1} ms");
+    let empty = 100.0 * share_empty(&desks, first, last);
+    println!("Desks stood empty for {empty:.0} % of the day");
 }
 
 /// A desk's day: each slip is its number and a stroke that is as long as it took.
@@ -76,8 +75,9 @@ fn lane(slips: &[Slip], first: Duration, last: Duration) -> String {
     format!("{lane:<width$}", width = COLUMNS as usize + 1)
 }
 
-/// The longest time from the end of a slip to the beginning of the next at the same desk.
-fn longest_pause(desks: &[(u32, Vec<Slip>)]) -> Duration {
-    let pairs = desks.iter().flat_map(|(_, slips)| slips.windows(2));
-    pairs.map(|pair| pair[1].from.saturating_sub(pair[0].to)).max().unwrap_or_default()
+/// Which part of the day, over all desks, nobody had a slip.
+fn share_empty(desks: &[(u32, Vec<Slip>)], first: Duration, last: Duration) -> f64 {
+    let slips = desks.iter().flat_map(|(_, slips)| slips);
+    let busy: Duration = slips.map(|slip| slip.to - slip.from).sum();
+    1.0 - busy.as_secs_f64() / ((last - first).as_secs_f64() * desks.len() as f64)
 }
