@@ -29,7 +29,7 @@
 //! count = 6
 //!
 //! [[lines]]
-//! like = 'Desks stood empty for [12]?\d % of the day'
+//! like = 'Desks stood empty for [123]?\d % of the day'
 //! count = 1
 //! ```
 

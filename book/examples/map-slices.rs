@@ -20,7 +20,7 @@
 //! at_most = 6
 //!
 //! [[lines]]
-//! like = 'Desks stood empty for [3-9]\d % of the day'
+//! like = 'Desks stood empty for [4-9]\d % of the day'
 //! count = 1
 //! ```
 
