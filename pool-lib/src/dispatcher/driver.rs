@@ -49,6 +49,8 @@ pub(crate) struct Driver {
     waker: Waker,
     orders: Receiver<Order>,
     calls: BTreeMap<CallId, Call>,
+    /// Calls that were given outcomes, which are not handed over yet.
+    served: Vec<CallId>,
     recorder: Arc<Recorder>,
     presence: Presence,
     opening: Option<Sender<Opening>>,
@@ -81,6 +83,7 @@ impl Driver {
             engine,
             orders,
             calls: BTreeMap::new(),
+            served: Vec::new(),
             recorder,
             presence: Presence::new(limits.processes, opening.await_all),
             opening: Some(opening.builder),
@@ -235,8 +238,10 @@ impl Driver {
     /// Carries out everything, and hands over what the callers wait for.
     fn carry_out(&mut self) {
         self.carry_out_commands();
-        for call in self.calls.values_mut() {
-            call.to.flush();
+        for call in self.served.drain(..) {
+            if let Some(call) = self.calls.get_mut(&call) {
+                call.to.flush();
+            }
         }
     }
 
@@ -279,9 +284,10 @@ impl Driver {
             Command::Discard { call, tasks, kind } => {
                 let count = tasks.end - tasks.start;
                 self.record(EventKind::TasksDropped { call, count });
-                if let Some(call) = self.calls.get_mut(&call) {
-                    call.arguments.release(tasks.clone());
-                    call.to.push(Delivery::Dropped(tasks, kind));
+                if let Some(record) = self.calls.get_mut(&call) {
+                    record.arguments.release(tasks.clone());
+                    record.to.push(Delivery::Dropped(tasks, kind));
+                    self.serve(call);
                 }
             }
             Command::Ended { call } => {
@@ -334,6 +340,14 @@ impl Driver {
         if let Some(call) = self.calls.get_mut(&task.call) {
             call.arguments.release(task.index..task.index + 1);
             call.to.push(Delivery::One(task.index, result));
+            self.serve(task.call);
+        }
+    }
+
+    /// Remembers that outcomes of this call are to be handed over.
+    fn serve(&mut self, call: CallId) {
+        if self.served.last() != Some(&call) {
+            self.served.push(call);
         }
     }
 }

@@ -127,10 +127,7 @@ impl<R> State<R> {
                 self.commands.push(Command::Discard { call: id, tasks, kind });
                 self.settle(id);
             }
-            None => {
-                call.queue(tasks);
-                self.enqueue(id);
-            }
+            None => self.enqueue(id, |call| call.queue(tasks)),
         }
     }
 
@@ -165,7 +162,7 @@ impl<R> State<R> {
 
     /// Gives all waiting tasks of a call the outcome `kind`.
     fn discard_waiting(&mut self, id: CallId, kind: &TaskErrorKind) {
-        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Some(call) = self.calls.get_mut(&id).filter(|call| call.waiting() > 0) else { return };
         for tasks in call.take_all() {
             call.resolve(tasks.end - tasks.start);
             self.commands.push(Command::Discard { call: id, tasks, kind: kind.clone() });
@@ -232,7 +229,6 @@ impl<R> State<R> {
     fn settle(&mut self, id: CallId) {
         if self.calls.get(&id).is_some_and(Call::is_done) {
             self.calls.remove(&id);
-            self.turns.retain(|turn| *turn != id);
             self.commands.push(Command::Ended { call: id });
         }
     }
@@ -249,8 +245,7 @@ impl<R> State<R> {
         history.attempts += 1;
         if can_retry && history.attempts <= retries {
             history.causes.push(kind.clone());
-            call.requeue(task.index);
-            self.enqueue(task.call);
+            self.enqueue(task.call, |call| call.requeue(task.index));
             self.commands.push(Command::Retry { task, worker, kind });
             return;
         }
@@ -273,10 +268,7 @@ impl<R> State<R> {
         };
         let Some(call) = self.calls.get_mut(&task.call) else { return };
         match ending.or(call.cancelled.map(|_| TaskErrorKind::Cancelled)) {
-            None => {
-                call.requeue(task.index);
-                self.enqueue(task.call);
-            }
+            None => self.enqueue(task.call, |call| call.requeue(task.index)),
             Some(kind) => {
                 call.resolve(1);
                 let tasks = task.index..task.index + 1;

@@ -3,33 +3,45 @@
 //! Must not know what becomes of a task once it is handed out.
 
 use super::State;
+use crate::dispatcher::call::Call;
 use crate::dispatcher::input::Command;
 use crate::dispatcher::member::Member;
 use crate::error::TaskErrorKind;
 use crate::ids::{CallId, TaskId, WorkerId};
 
+/// How many calls are looked at for tasks to put behind others, while no worker is idle. Such a look
+/// saves a moment later; looking at all of ten thousand calls each time would cost more than that.
+const LOOKS: usize = 32;
+
 impl<R> State<R> {
-    /// Lets a call with waiting tasks take its turn.
-    pub(super) fn enqueue(&mut self, call: CallId) {
-        if !self.turns.contains(&call) {
-            self.turns.push_back(call);
+    /// Puts tasks into the queue of their call by `put`, and lets the call take its turn.
+    pub(super) fn enqueue(&mut self, id: CallId, put: impl FnOnce(&mut Call)) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        // A call stands among the turns exactly while it has waiting tasks; looking for it there
+        // would take as long as there are calls.
+        let stands = call.waiting() > 0;
+        put(call);
+        if !stands && call.waiting() > 0 {
+            self.turns.push_back(id);
         }
     }
 
     /// Hands out what can be handed out, then moves waiting work to idle workers.
     pub(super) fn assign(&mut self) {
-        while let Some((call, worker, count)) = self.next_assignment() {
-            self.hand_out(call, worker, count);
+        while let Some((turn, worker, count)) = self.next_assignment() {
+            self.hand_out(turn, worker, count);
         }
         self.balance();
     }
 
-    /// The call whose turn it is, the worker with the least to do that may have its tasks, and
-    /// how many.
-    fn next_assignment(&mut self) -> Option<(CallId, WorkerId, u64)> {
-        for place in 0..self.turns.len() {
-            let id = self.turns[place];
-            let call = &self.calls[&id];
+    /// The turn of the call that is next, the worker with the least to do that may have its tasks,
+    /// and how many.
+    fn next_assignment(&mut self) -> Option<(usize, WorkerId, u64)> {
+        let limit = self.limits.tasks_per_worker;
+        let idle = |member: &Member| member.takes_tasks(limit) && member.is_idle();
+        let looks = if self.members.values().any(idle) { usize::MAX } else { LOOKS };
+        for (turn, id) in self.turns.iter().enumerate().take(looks) {
+            let call = &self.calls[id];
             let available = call.available();
             if available == 0 {
                 continue;
@@ -48,7 +60,7 @@ impl<R> State<R> {
                 None => u64::MAX,
                 Some(limit) => limit - self.members[&worker].taken,
             };
-            return Some((id, worker, count.min(left)));
+            return Some((turn, worker, count.min(left)));
         }
         None
     }
@@ -72,7 +84,8 @@ impl<R> State<R> {
             .map(|(worker, member)| (*worker, member.assigned.len() as u64))
     }
 
-    fn hand_out(&mut self, id: CallId, worker: WorkerId, count: u64) {
+    fn hand_out(&mut self, turn: usize, worker: WorkerId, count: u64) {
+        let id = self.turns.remove(turn).expect("the caller found it");
         let call = self.calls.get_mut(&id).expect("the caller found it");
         let member = self.members.get_mut(&worker).expect("the caller found it");
         let tasks: Vec<TaskId> =
@@ -81,7 +94,6 @@ impl<R> State<R> {
         member.asked_in_vain = false;
         member.assigned.extend(&tasks);
         member.taken += tasks.len() as u64;
-        self.turns.retain(|turn| *turn != id);
         if call.waiting() > 0 {
             self.turns.push_back(id);
         }
