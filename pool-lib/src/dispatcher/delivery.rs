@@ -21,6 +21,16 @@ pub(crate) enum Delivery {
     Dropped(Range<u64>, TaskErrorKind),
 }
 
+impl Delivery {
+    /// How many outcomes it carries.
+    pub(crate) fn count(&self) -> u64 {
+        match self {
+            Delivery::One(..) => 1,
+            Delivery::Dropped(tasks, _) => tasks.end - tasks.start,
+        }
+    }
+}
+
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
@@ -30,8 +40,11 @@ struct Shared {
 #[derive(Default)]
 struct State {
     arrived: Vec<Delivery>,
+    /// How many outcomes have arrived, whether or not they were taken.
+    outcomes: u64,
     ended: bool,
-    waiting: bool,
+    /// How many threads wait.
+    waiting: u32,
     waker: Option<Waker>,
 }
 
@@ -63,6 +76,7 @@ impl Producer {
             return;
         }
         let mut state = self.shared.lock();
+        state.outcomes += self.collected.iter().map(Delivery::count).sum::<u64>();
         if state.arrived.is_empty() {
             std::mem::swap(&mut state.arrived, &mut self.collected);
         } else {
@@ -85,35 +99,38 @@ impl Consumer {
     /// Moves what has arrived to the end of `into`; waits until there is something, until
     /// `deadline`, or without limit. `false` means that nothing more will ever come.
     pub(crate) fn wait(&self, into: &mut Vec<Delivery>, deadline: Option<Instant>) -> bool {
-        let mut state = self.shared.lock();
-        while state.arrived.is_empty() && !state.ended {
-            state.waiting = true;
-            state = match deadline {
-                None => self.shared.news.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Some(deadline) => {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        break;
-                    }
-                    let waited = self.shared.news.wait_timeout(state, left);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
-            };
-        }
-        state.waiting = false;
+        let nothing = |state: &State| state.arrived.is_empty();
+        let mut state = self.shared.wait_while(nothing, deadline);
         into.append(&mut state.arrived);
         !state.ended
     }
 
-    /// Like [`wait`](Self::wait), for a future: registers for a wake-up instead of waiting.
-    pub(crate) fn poll(&self, into: &mut Vec<Delivery>, context: &mut Context<'_>) -> Poll<bool> {
+    /// Waits until so many outcomes have arrived, or no more will come; `false` means that the time
+    /// was up first. Takes nothing, so that any number of threads may wait.
+    pub(crate) fn wait_for(&self, outcomes: u64, deadline: Option<Instant>) -> bool {
+        let too_few = |state: &State| state.outcomes < outcomes;
+        let state = self.shared.wait_while(too_few, deadline);
+        state.ended || state.outcomes >= outcomes
+    }
+
+    /// Like [`wait_for`](Self::wait_for), for a future: registers for a wake-up instead of waiting.
+    pub(crate) fn poll_for(&self, outcomes: u64, context: &mut Context<'_>) -> Poll<()> {
         let mut state = self.shared.lock();
-        if state.arrived.is_empty() && !state.ended {
-            state.waker = Some(context.waker().clone());
-            return Poll::Pending;
+        if state.ended || state.outcomes >= outcomes {
+            return Poll::Ready(());
         }
-        into.append(&mut state.arrived);
-        Poll::Ready(!state.ended)
+        state.waker = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    /// A copy of what has arrived and was not taken.
+    pub(crate) fn arrived(&self) -> Vec<Delivery> {
+        self.shared.lock().arrived.clone()
+    }
+
+    /// Takes what has arrived.
+    pub(crate) fn take(&self) -> Vec<Delivery> {
+        std::mem::take(&mut self.shared.lock().arrived)
     }
 }
 
@@ -123,9 +140,34 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits while `unmet` holds, more can come and there is time.
+    fn wait_while(
+        &self,
+        unmet: impl Fn(&State) -> bool,
+        deadline: Option<Instant>,
+    ) -> MutexGuard<'_, State> {
+        let mut state = self.lock();
+        state.waiting += 1;
+        while unmet(&state) && !state.ended {
+            state = match deadline {
+                None => self.news.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(deadline) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        break;
+                    }
+                    let waited = self.news.wait_timeout(state, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+        state.waiting -= 1;
+        state
+    }
+
     fn wake(&self, mut state: MutexGuard<'_, State>) {
         let waker = state.waker.take();
-        let waiting = state.waiting;
+        let waiting = state.waiting > 0;
         drop(state);
         if waiting {
             self.news.notify_all();

@@ -36,6 +36,8 @@ struct Stream<I: Iterator> {
     call: Option<(Feeder, Consumer)>,
     window: u64,
     arrived: Vec<Delivery>,
+    /// Outcomes that have come.
+    received: u64,
     /// Outcomes that have been handed out.
     delivered: u64,
     ended: bool,
@@ -63,6 +65,7 @@ where
             call,
             window,
             arrived: Vec::new(),
+            received: 0,
             delivered: 0,
             ended: false,
         }
@@ -82,7 +85,7 @@ where
         loop {
             self.take_in(Some(Instant::now()), &mut sort);
             // Refilled in groups, so that not every result costs a wake-up of the dispatcher.
-            if self.quick && self.in_flight() <= self.window / 4 * 3 {
+            if self.quick && !self.ended && self.in_flight() <= self.window / 4 * 3 {
                 self.refill();
             }
             if let Some(item) = pick() {
@@ -144,13 +147,25 @@ where
     }
 
     fn take_in(&mut self, deadline: Option<Instant>, sort: &mut impl FnMut(Delivery)) {
-        let Some((_, consumer)) = &self.call else { return };
+        let Some((feeder, consumer)) = &self.call else { return };
         self.ended |= !consumer.wait(&mut self.arrived, deadline);
+        self.received += self.arrived.iter().map(Delivery::count).sum::<u64>();
+        let submitted = feeder.submitted();
+        if self.ended && self.received < submitted {
+            // The dispatcher had ended the call before these came, and never heard of them.
+            self.arrived.push(Delivery::Dropped(self.received..submitted, feeder.fate()));
+            self.received = submitted;
+            self.exhausted = true;
+        }
         for delivery in self.arrived.drain(..) {
-            if let Delivery::Dropped(_, TaskErrorKind::Closed) = &delivery {
-                // The pool takes no more: an endless source shall not become an endless list of errors.
-                self.exhausted = true;
-            }
+            // Where no task is taken any more, an endless source shall not become an endless list
+            // of errors. (The other two kinds are of this task or of this call alone.)
+            self.exhausted |= match &delivery {
+                Delivery::One(..) => false,
+                Delivery::Dropped(_, kind) => {
+                    !matches!(kind, TaskErrorKind::Encode(_) | TaskErrorKind::Cancelled)
+                }
+            };
             sort(delivery);
         }
     }

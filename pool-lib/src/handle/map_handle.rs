@@ -5,7 +5,6 @@
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -36,85 +35,31 @@ pub struct MapHandle<R> {
     results: PhantomData<fn() -> R>,
 }
 
-/// A call that was made; the alternative is an error that was known at once.
+/// A call that was made; the alternative is an error that was known at once. What arrives stays with
+/// the consumer, still encoded, so that it can be asked for more than once and from several threads.
 struct Submitted {
     feeder: Feeder,
     consumer: Consumer,
-    gathered: Mutex<Gathered>,
     fail_fast: bool,
 }
 
-/// What has arrived so far, still encoded, so that it can be asked for more than once.
-#[derive(Default)]
-struct Gathered {
-    deliveries: Vec<Delivery>,
-    received: u64,
-    ended: bool,
-}
-
-impl Gathered {
-    fn note(&mut self, from: usize, more: bool) {
-        let count = |delivery: &Delivery| match delivery {
-            Delivery::One(..) => 1,
-            Delivery::Dropped(tasks, _) => tasks.end - tasks.start,
-        };
-        self.received += self.deliveries[from..].iter().map(count).sum::<u64>();
-        self.ended |= !more;
-    }
-
-    fn is_complete(&self, expected: u64) -> bool {
-        self.ended || self.received >= expected
-    }
-}
-
 impl Submitted {
-    /// Takes in what has arrived; waits for the rest until `deadline`, and says whether it came.
-    fn gather(&self, deadline: Option<Instant>) -> bool {
-        let expected = self.feeder.submitted();
-        let mut gathered = self.lock();
-        while !gathered.is_complete(expected) {
-            let before = gathered.deliveries.len();
-            let more = self.consumer.wait(&mut gathered.deliveries, deadline);
-            gathered.note(before, more);
-            let late = deadline.is_some_and(|deadline| deadline <= Instant::now());
-            if late && !gathered.is_complete(expected) {
-                return false;
-            }
-        }
-        true
+    /// Waits for all outcomes until `deadline`, and says whether they came.
+    fn wait(&self, deadline: Option<Instant>) -> bool {
+        self.consumer.wait_for(self.feeder.submitted(), deadline)
     }
 
-    fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
-        let expected = self.feeder.submitted();
-        let mut gathered = self.lock();
-        while !gathered.is_complete(expected) {
-            let before = gathered.deliveries.len();
-            match self.consumer.poll(&mut gathered.deliveries, context) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(more) => gathered.note(before, more),
-            }
-        }
-        Poll::Ready(())
-    }
-
-    fn results<R: DeserializeOwned>(&self) -> Result<Vec<R>, TaskError> {
-        let deliveries = self.lock().deliveries.clone();
+    fn results<R: DeserializeOwned>(&self, deliveries: Vec<Delivery>) -> Result<Vec<R>, TaskError> {
         let mut results = Results::new(self.fail_fast);
         deliveries.into_iter().for_each(|delivery| results.take(delivery));
         results.finish(self.feeder.submitted(), self.feeder.fate())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Gathered> {
-        // Nothing under the lock can panic half-way.
-        self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<R: DeserializeOwned> MapHandle<R> {
     /// `feeder` is sealed.
     pub(crate) fn new(feeder: Feeder, consumer: Consumer, fail_fast: bool) -> Self {
-        let gathered = Mutex::default();
-        let call = Ok(Submitted { feeder, consumer, gathered, fail_fast });
+        let call = Ok(Submitted { feeder, consumer, fail_fast });
         Self { call, results: PhantomData }
     }
 
@@ -131,8 +76,8 @@ impl<R: DeserializeOwned> MapHandle<R> {
     /// The error of the lowest index, if any task has none.
     pub fn wait(self) -> Result<Vec<R>, TaskError> {
         let call = self.call?;
-        call.gather(None);
-        call.results()
+        call.wait(None);
+        call.results(call.consumer.take())
     }
 
     /// Like [`wait`](Self::wait), for at most `timeout`; `None` when that was too short. The tasks
@@ -141,14 +86,14 @@ impl<R: DeserializeOwned> MapHandle<R> {
         // A time that cannot be reckoned is longer than anybody waits.
         let deadline = Instant::now().checked_add(timeout);
         match &self.call {
-            Ok(call) => call.gather(deadline).then(|| call.results()),
+            Ok(call) => call.wait(deadline).then(|| call.results(call.consumer.arrived())),
             Err(error) => Some(Err(error.clone())),
         }
     }
 
     /// Whether [`wait`](Self::wait) would return at once.
     pub fn is_ready(&self) -> bool {
-        self.call.as_ref().map_or(true, |call| call.gather(Some(Instant::now())))
+        self.call.as_ref().map_or(true, |call| call.wait(Some(Instant::now())))
     }
 
     /// Calls the rest off: tasks that wait do not start, and a task that runs is ended together
@@ -166,7 +111,10 @@ impl<R: DeserializeOwned> Future for MapHandle<R> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &self.call {
-            Ok(call) => call.poll(context).map(|()| call.results()),
+            Ok(call) => {
+                let ready = call.consumer.poll_for(call.feeder.submitted(), context);
+                ready.map(|()| call.results(call.consumer.arrived()))
+            }
             Err(error) => Poll::Ready(Err(error.clone())),
         }
     }
