@@ -25,6 +25,8 @@ pub(super) struct Port {
     assigned: VecDeque<(u32, TaskId)>,
     last_sent: u32,
     last_ended: u32,
+    /// The ticket in which the worker was stopped: its end is decided, whatever the worker says yet.
+    frozen: Option<u32>,
     phase: Phase,
     pub(super) launched: Duration,
     pub(super) hello: Option<u32>,
@@ -73,6 +75,7 @@ impl Port {
             assigned: VecDeque::new(),
             last_sent: 0,
             last_ended: 0,
+            frozen: None,
             phase: Phase::Silent,
             launched: now,
             hello: None,
@@ -113,7 +116,8 @@ impl Port {
     /// Stops the worker for good if it is in `task` at this moment.
     pub(super) fn freeze(&mut self, task: TaskId) -> bool {
         let ticket = self.assigned.iter().find(|(_, assigned)| *assigned == task).map(|(t, _)| *t);
-        ticket.is_some_and(|ticket| Claim::new(self.page.word()).freeze(ticket))
+        self.frozen = ticket.filter(|ticket| Claim::new(self.page.word()).freeze(*ticket));
+        self.frozen.is_some()
     }
 
     /// The tasks that were begun and not ended; asked when the worker is gone.
@@ -172,6 +176,9 @@ impl Port {
                 }
                 _ => Err(Misbehaved),
             },
+            (Phase::Ready, Reply::Finished { ticket, .. }) if self.frozen == Some(ticket) => {
+                Ok(None)
+            }
             (Phase::Ready, Reply::Finished { ticket, verdict, started_ns, ended_ns, output }) => {
                 let task = match self.assigned.front() {
                     Some(&(first, task)) if first == ticket => task,
@@ -263,6 +270,17 @@ mod tests {
         assert_eq!(port.take_back(), Ok(vec![task(2)]));
         assert!(port.freeze(task(1)));
         assert!(!port.freeze(task(2)));
+    }
+
+    #[test]
+    fn what_a_stopped_worker_says_of_its_task_comes_too_late() {
+        let mut port = ready();
+        Claim::new(port.page.word()).take(1).unwrap();
+        assert!(port.freeze(task(1)));
+        let finished = Reply::finished(1, Verdict::Returned, 0, 0);
+        assert_eq!(port.take_in(finished, CLOCK), Ok(None));
+        assert!(Claim::new(port.page.word()).release().is_err());
+        assert_eq!(port.claimed(), [task(1)]);
     }
 
     #[test]
