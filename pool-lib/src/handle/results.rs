@@ -2,6 +2,7 @@
 //!
 //! Must not know where they come from.
 
+use std::any::type_name;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::de::DeserializeOwned;
@@ -13,8 +14,9 @@ use crate::error::{Started, TaskError, TaskErrorKind};
 
 /// Decodes one result. A `Deserialize` that panics fails its own task and no other.
 pub(super) fn decode<R: DeserializeOwned>(index: usize, bytes: &[u8]) -> Result<R, TaskError> {
-    let decoded = catch_unwind(AssertUnwindSafe(|| codec::decode(bytes)))
-        .unwrap_or_else(|_| Err("its Deserialize implementation panicked".to_owned()));
+    let decoded = catch_unwind(AssertUnwindSafe(|| codec::decode(bytes))).unwrap_or_else(|_| {
+        Err(format!("the Deserialize implementation of {} panicked", type_name::<R>()))
+    });
     decoded.map_err(|why| {
         TaskError::new(TaskErrorKind::Decode(why), index).tried(1, Started::Yes, None)
     })

@@ -2,7 +2,9 @@
 //!
 //! Must not know which tasks they are, or where they go.
 
+use std::any::type_name;
 use std::ops::{Deref, Range};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -18,11 +20,18 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// Appends one argument; on failure the batch is as it was.
+    /// Appends one argument; on failure the batch is as it was. A `Serialize` that panics has failed,
+    /// like one that returns an error.
     pub(crate) fn push<T: Serialize>(&mut self, argument: &T) -> Result<(), String> {
-        codec::encode(argument, &mut self.bytes)?;
-        self.ends.push(self.bytes.len());
-        Ok(())
+        let encoding = AssertUnwindSafe(|| codec::encode(argument, &mut self.bytes));
+        let encoded = catch_unwind(encoding).unwrap_or_else(|_| {
+            Err(format!("the Serialize implementation of {} panicked", type_name::<T>()))
+        });
+        match encoded {
+            Ok(()) => self.ends.push(self.bytes.len()),
+            Err(_) => self.bytes.truncate(self.ends.last().copied().unwrap_or(0)),
+        }
+        encoded
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -77,11 +86,20 @@ mod tests {
         }
     }
 
+    struct Panicking;
+
+    impl Serialize for Panicking {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            panic!("on purpose")
+        }
+    }
+
     #[test]
     fn arguments_are_found_again_and_a_failed_one_leaves_no_trace() {
         let mut batch = Batch::default();
         batch.push(&"knight").unwrap();
-        assert!(batch.push(&Unsendable).is_err());
+        assert!(batch.push(&("half", Unsendable)).is_err());
+        assert!(batch.push(&("half", Panicking)).is_err());
         batch.push(&()).unwrap();
         batch.push(&300_u16).unwrap();
         assert_eq!((batch.len(), batch.size()), (3, 9));
