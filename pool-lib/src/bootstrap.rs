@@ -6,12 +6,14 @@
 //!
 //! Must not know what a worker does with its life.
 
+use std::ffi::OsStr;
+use std::fs;
 use std::os::fd::OwnedFd;
 
 use crate::launch::{ROLE, Role, serve_forks};
 use crate::sys::{
-    close_all_above_link, die_with_parent, end_now, prepare_worker_signals, take_link_from_stdin,
-    take_role,
+    close_all_above_link, die_with_parent, end_now, prepare_worker_signals, set_name,
+    take_link_from_stdin, take_role,
 };
 use crate::worker;
 
@@ -58,6 +60,10 @@ fn settle(pool: u32) -> std::io::Result<OwnedFd> {
     close_all_above_link(&link);
     // 3. Signals, before user code can set its own.
     prepare_worker_signals();
+    // 4. The program's name, for `ps`: the kernel has named this process after `/proc/self/exe`.
+    if let Some(name) = fs::read_link("/proc/self/exe")?.file_name().and_then(OsStr::to_str) {
+        set_name(name);
+    }
     Ok(link)
 }
 
