@@ -5,8 +5,6 @@
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 
-use nix::unistd::pause;
-
 use crate::codec;
 use crate::error::RemotePanic;
 use crate::sys::{ClaimPage, end_now, identity, monotonic_ns, pin_to_core, set_name};
@@ -96,8 +94,9 @@ fn run_one(
 ) -> io::Result<()> {
     match claim.take(run.ticket) {
         Ok(()) => {}
-        Err(Refusal::TakenBack) => return Ok(()),
-        Err(Refusal::Frozen) => wait_for_the_end(),
+        // Said aloud, because only the pool knows whether it did take the task back.
+        Err(Refusal::TakenBack) => return link.send(&Reply::skipped(run.ticket), &[]),
+        Err(Refusal::Frozen) => return Err(condemned()),
     }
     let started = monotonic_ns();
     if run.announce {
@@ -112,16 +111,12 @@ fn run_one(
     if output.capacity() > KEPT {
         *output = Vec::new();
     }
-    match claim.release() {
-        Ok(()) => Ok(()),
-        Err(_) => wait_for_the_end(),
-    }
+    claim.release().map_err(|_| condemned())
 }
 
-/// The pool has condemned this worker and is about to kill it; whatever it did now would be
-/// one thing too many.
-fn wait_for_the_end() -> ! {
-    loop {
-        pause();
-    }
+/// The pool has condemned this worker and is about to kill it; whatever it did now would be one thing
+/// too many. It ends rather than waits: were the word damaged and the pool knew nothing of this, nobody
+/// would come.
+fn condemned() -> io::Error {
+    io::Error::other("this worker is condemned")
 }

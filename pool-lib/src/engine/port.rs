@@ -176,6 +176,11 @@ impl Port {
                 }
                 _ => Err(Misbehaved),
             },
+            (Phase::Ready, Reply::Skipped { ticket }) => {
+                // One that was not taken back would be waited for in vain.
+                let wanted = self.assigned.iter().any(|(assigned, _)| *assigned == ticket);
+                if wanted { Err(Misbehaved) } else { Ok(None) }
+            }
             (Phase::Ready, Reply::Finished { ticket, .. }) if self.frozen == Some(ticket) => {
                 Ok(None)
             }
@@ -245,6 +250,8 @@ mod tests {
         assert_eq!(port().take_in(Reply::ready(), CLOCK), Err(Misbehaved));
         assert_eq!(port().take_in(Reply::hello(1, !identity()), CLOCK), Err(Misbehaved));
         assert_eq!(ready().take_in(Reply::ready(), CLOCK), Err(Misbehaved));
+        assert_eq!(ready().take_in(Reply::skipped(2), CLOCK), Err(Misbehaved));
+        assert_eq!(ready().take_in(Reply::skipped(9), CLOCK), Ok(None));
         let out_of_turn = Reply::finished(2, Verdict::Returned, 0, 0);
         assert_eq!(ready().take_in(out_of_turn, CLOCK), Err(Misbehaved));
         assert_eq!(ready().take_in(Reply::started(7, 0), CLOCK), Err(Misbehaved));

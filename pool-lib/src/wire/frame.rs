@@ -8,6 +8,11 @@ const HEADER: usize = 32;
 /// How much memory a header alone can make us set aside; the rest grows as bytes really arrive.
 const TRUSTED: usize = 1 << 20;
 
+/// No body is longer: more than any machine has memory.
+const LONGEST: u64 = 1 << 48;
+/// The kind of a frame that never was one; no message has it.
+const NONSENSE: u8 = 0;
+
 /// One message. What the fields mean depends on `kind`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Frame {
@@ -35,6 +40,8 @@ impl Frame {
         header
     }
 
+    /// The frame that begins so, and the length of its body. What cannot be a header is
+    /// [`NONSENSE`] without a body: waiting for a body that long would be waiting for ever.
     fn parse(header: &[u8; HEADER]) -> (Self, u64) {
         let word = |at: usize| u64::from_le_bytes(*header[at..].first_chunk().expect("in bounds"));
         let frame = Self {
@@ -45,7 +52,10 @@ impl Frame {
             b: word(16),
             body: Vec::new(),
         };
-        (frame, word(24))
+        match word(24) {
+            len if len <= LONGEST && header[2..4] == [0, 0] => (frame, len),
+            _ => (Self { kind: NONSENSE, ..Self::default() }, 0),
+        }
     }
 }
 
@@ -124,6 +134,17 @@ mod tests {
             }
             prop_assert_eq!(arrived, frames);
             prop_assert!(decoder.open.is_none() && decoder.header.is_empty());
+        }
+
+        #[test]
+        fn what_cannot_be_a_header_is_not_waited_for(mut header: [u8; HEADER], pad in 1_u16..) {
+            header[2..4].copy_from_slice(&pad.to_le_bytes());
+            let frame = Decoder::default().next(&mut &header[..]);
+            prop_assert_eq!(frame.map(|frame| frame.kind), Some(NONSENSE));
+            header[2..4].fill(0);
+            header[24..32].copy_from_slice(&(LONGEST + 1).to_le_bytes());
+            let frame = Decoder::default().next(&mut &header[..]);
+            prop_assert_eq!(frame.map(|frame| frame.kind), Some(NONSENSE));
         }
 
         #[test]

@@ -14,6 +14,7 @@ const HELLO: u8 = 1;
 const READY: u8 = 2;
 const FAILED: u8 = 3;
 const STARTED: u8 = 4;
+const SKIPPED: u8 = 5;
 /// The first of the kinds that end a task: this plus the verdict's number.
 const FINISHED: u8 = 16;
 
@@ -28,6 +29,8 @@ pub(crate) enum Reply {
     Failed(RemotePanic),
     /// The function of this ticket is about to be entered.
     Started { ticket: u32, at_ns: u64 },
+    /// The task of this ticket was taken back, and so was not begun.
+    Skipped { ticket: u32 },
     /// The task of this ticket has ended.
     Finished { ticket: u32, verdict: Verdict, started_ns: u64, ended_ns: u64, output: Vec<u8> },
 }
@@ -79,6 +82,10 @@ impl Reply {
         Frame { kind: STARTED, ticket, a: at_ns, ..Frame::default() }
     }
 
+    pub(crate) fn skipped(ticket: u32) -> Frame {
+        Frame { kind: SKIPPED, ticket, ..Frame::default() }
+    }
+
     /// Without its body: the output lies elsewhere.
     pub(crate) fn finished(ticket: u32, verdict: Verdict, started_ns: u64, ended_ns: u64) -> Frame {
         let kind = FINISHED + verdict as u8;
@@ -92,6 +99,7 @@ impl Reply {
             READY => Some(Reply::Ready),
             FAILED => Some(Reply::Failed(codec::decode(&body)?)),
             STARTED => Some(Reply::Started { ticket, at_ns: a }),
+            SKIPPED => Some(Reply::Skipped { ticket }),
             _ => kind.checked_sub(FINISHED).and_then(Verdict::from_number).map(|verdict| {
                 Reply::Finished { ticket, verdict, started_ns: a, ended_ns: b, output: body }
             }),
@@ -122,6 +130,7 @@ mod tests {
         );
         assert_eq!(Reply::parse(Reply::hello(5, 6)), Ok(Reply::Hello { pid: 5, identity: 6 }));
         assert_eq!(Reply::parse(Reply::ready()), Ok(Reply::Ready));
+        assert_eq!(Reply::parse(Reply::skipped(4)), Ok(Reply::Skipped { ticket: 4 }));
         assert_eq!(Reply::parse(Reply::started(1, 2)), Ok(Reply::Started { ticket: 1, at_ns: 2 }));
     }
 
