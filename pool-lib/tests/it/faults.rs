@@ -1,0 +1,141 @@
+//! Workers that say nonsense, say half of something, or hang up: whatever they do, it costs their own task.
+//!
+//! Must not know more of the wire than how a frame begins: kind 1, flags 1, zero 2, ticket 4, and so on.
+//! User code can reach the link of its worker, as any C library could by accident; that is how it is done.
+
+use std::fs;
+use std::io::{Seek, SeekFrom, Write};
+use std::os::fd::RawFd;
+use std::process;
+
+use nix::sys::socket::{MsgFlags, Shutdown, send, shutdown};
+use pool_lib::{Pool, TaskErrorKind, WorkerExit};
+
+use crate::{own_pid, pool};
+
+/// In a task: the number of the worker's link, which is its only socket.
+fn link() -> RawFd {
+    let numbers = fs::read_dir("/proc/self/fd").unwrap().map(|entry| entry.unwrap().path());
+    let socket = |path: &std::path::PathBuf| {
+        fs::read_link(path).is_ok_and(|target| target.to_string_lossy().starts_with("socket:"))
+    };
+    let number = |path: std::path::PathBuf| path.file_name()?.to_str()?.parse().ok();
+    let sockets: Vec<RawFd> =
+        numbers.filter(socket).filter_map(number).filter(|fd| *fd > 2).collect();
+    assert_eq!(sockets.len(), 1, "a worker has one link and no other socket: {sockets:?}");
+    sockets[0]
+}
+
+fn say(bytes: &[u8]) {
+    let mut left = bytes;
+    while !left.is_empty() {
+        let sent = send(link(), left, MsgFlags::MSG_NOSIGNAL).unwrap();
+        left = &left[sent..];
+    }
+}
+
+/// A whole frame: "the task of this ticket has returned these bytes".
+fn finished(ticket: u32, result: &[u8]) -> Vec<u8> {
+    let mut frame = vec![16, 0, 0, 0];
+    frame.extend(ticket.to_le_bytes());
+    frame.extend([0; 16]);
+    frame.extend((result.len() as u64).to_le_bytes());
+    frame.extend(result);
+    frame
+}
+
+/// Says the first bytes of its own result, and ends.
+fn cut_after(count: usize) -> u64 {
+    say(&finished(1, &[77])[..count]);
+    process::exit(3);
+}
+
+both_ways! {
+    /// A frame that is cut at any byte is no result; only the whole one is.
+    fn mid_frame(method) {
+        let pool = Pool::builder().processes(2).start_method(method).build().unwrap();
+        let whole = finished(1, &[77]).len();
+        for count in 0..=whole {
+            // Each on a worker's first task, which has the first ticket.
+            let result = pool.call().apply(cut_after, count);
+            match result {
+                Ok(value) => assert_eq!((value, count), (77, whole)),
+                Err(error) => {
+                    assert!(count < whole, "{error}");
+                    assert_eq!(error.kind(), &TaskErrorKind::WorkerDied(WorkerExit::Code(3)));
+                }
+            }
+        }
+        assert_eq!(pool.stats().returned, 1);
+        assert_ne!(pool.apply(own_pid, ()).unwrap(), process::id());
+    }
+}
+
+/// Says something that a worker never says, and carries on as if nothing had been.
+fn nonsense(which: u32) -> u64 {
+    match which {
+        0 => say(&[255; 32]),
+        1 => say(&[0; 320]),
+        2 => say(&finished(999, &[5])),
+        3 => say(&finished(1, &[5])),
+        4 => say(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"),
+        // A hello, a ready: both for the second time.
+        5 => say(&[[1; 8], [0; 8], [0; 8], [0; 8]].concat()),
+        6 => say(&[[2, 0, 0, 0, 0, 0, 0, 0], [0; 8], [0; 8], [0; 8]].concat()),
+        7 => shutdown(link(), Shutdown::Both).unwrap(),
+        8 => shutdown(link(), Shutdown::Write).unwrap(),
+        9 => shutdown(link(), Shutdown::Read).unwrap(),
+        _ => nix::unistd::close(link()).unwrap(),
+    }
+    // Held until the pool has made up its mind, except where it cannot have noticed.
+    if which != 3 && which != 9 && which != 10 {
+        loop {
+            std::thread::park();
+        }
+    }
+    13
+}
+
+both_ways! {
+    /// Never a wrong value for another task, never a hang: the worker is ended and replaced.
+    fn nonsense_costs_the_worker(method) {
+        let pool = pool(method, 1);
+        for which in 0..=10 {
+            match pool.apply(nonsense, which) {
+                // It answered for its own task, which is its right, or hung up after it had.
+                Ok(value) => assert!(matches!((which, value), (3, 5) | (9, 13)), "{which}: {value}"),
+                Err(error) => assert!(matches!(error.kind(), TaskErrorKind::WorkerDied(_)), "{error}"),
+            }
+            assert_eq!(pool.map(|n: u64| n, 0..20).unwrap(), (0..20).collect::<Vec<_>>(), "{which}");
+        }
+    }
+}
+
+/// Overwrites the word that the worker shares with the pool.
+fn scribble(word: u64) -> u64 {
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let line = maps.lines().find(|line| line.contains("pool-lib claim")).unwrap();
+    let place = u64::from_str_radix(line.split('-').next().unwrap(), 16).unwrap();
+    let mut memory = fs::OpenOptions::new().write(true).open("/proc/self/mem").unwrap();
+    memory.seek(SeekFrom::Start(place)).unwrap();
+    memory.write_all(&word.to_le_bytes()).unwrap();
+    word
+}
+
+both_ways! {
+    /// Whatever a worker writes into its claim, the pool goes on and every task has one outcome.
+    fn a_worker_that_scribbles_into_its_claim(method) {
+        let builder = Pool::builder().processes(1).start_method(method);
+        let pool = builder.task_timeout(std::time::Duration::from_secs(2)).build().unwrap();
+        let words = [0, 1, 1 << 31, 1 << 40, 1 << 62, u64::MAX >> 1, 0x7fff_ffff, u64::MAX];
+        for word in words {
+            let outcome = pool.apply(scribble, word);
+            assert!(outcome.is_ok() || outcome.is_err());
+            let call = pool.call().retries(9);
+            assert_eq!(call.map(|n: u64| n, 0..20).unwrap().len(), 20, "{word:#x}");
+        }
+        let stats = pool.stats();
+        assert_eq!(stats.returned + stats.failed, stats.submitted);
+        pool.join();
+    }
+}

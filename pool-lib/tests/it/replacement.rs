@@ -1,0 +1,140 @@
+//! What comes after a death: retries, replacements, new fork servers.
+//!
+//! Must not test who is blamed for a death; that is in `death`.
+
+use std::collections::BTreeSet;
+use std::process;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use pool_lib::{Pool, StartMethod, TaskErrorKind, WorkerExit};
+
+use crate::death::{held, held_at, send};
+use crate::gate::Gate;
+use crate::pool;
+
+both_ways! {
+    fn retries_then_gives_up(method) {
+        let pool = pool(method, 1);
+        let gate = Gate::new();
+        let handle = pool.call().retries(2).apply_async(held, (gate.name(), 7));
+        let signals = [Signal::SIGKILL, Signal::SIGTERM, Signal::SIGSEGV];
+        let mut pids = BTreeSet::new();
+        for signal in signals {
+            let visitor = gate.accept();
+            pids.insert(visitor.pid);
+            send(signal, visitor.pid);
+        }
+        let error = handle.wait().unwrap_err();
+        assert_eq!(pids.len(), 3);
+        let ends = signals.map(|signal| TaskErrorKind::WorkerDied(WorkerExit::Signal(signal as i32)));
+        assert_eq!((error.causes(), error.kind()), (&ends[..2], &ends[2]));
+        assert_eq!(error.attempts(), 3);
+        let stats = pool.stats();
+        assert_eq!((stats.failed, stats.retried), (1, 2));
+    }
+}
+
+both_ways! {
+    fn a_retry_that_succeeds_is_a_success(method) {
+        let pool = Pool::builder().processes(2).start_method(method).retries(1).build().unwrap();
+        let gate = Gate::new();
+        let handle = pool.map_async(held, held_at(&gate, 4));
+        for visitor in gate.accept_all(2) {
+            send(Signal::SIGKILL, visitor.pid);
+        }
+        (0..4).for_each(|_| gate.accept().release());
+        assert_eq!(handle.wait().unwrap(), [0, 1, 2, 3]);
+        let stats = pool.stats();
+        assert_eq!((stats.submitted, stats.returned, stats.failed, stats.retried), (4, 4, 0, 2));
+    }
+}
+
+both_ways! {
+    fn no_retry_after_panic_by_default(method) {
+        let pool = pool(method, 1);
+        let gate = Gate::new();
+        let panicking = |gate: String| -> u64 {
+            drop(crate::gate::announce(&gate, 0));
+            panic!("an answer like any other")
+        };
+        let error = pool.call().retries(5).apply(panicking, gate.name()).unwrap_err();
+        assert_eq!(error.attempts(), 1);
+        drop(gate.accept());
+        assert!(gate.is_empty());
+    }
+}
+
+both_ways! {
+    fn poison_task_does_not_drain_the_pool(method) {
+        let pool = Pool::builder().processes(2).start_method(method).retries(4).build().unwrap();
+        let poison = |n: u64| if n % 25 == 7 { process::abort() } else { n };
+        let results: Vec<_> = pool.imap(poison, 0..100).collect();
+        for (n, result) in (0..).zip(results) {
+            match result {
+                Ok(value) => assert_eq!(value, n),
+                Err(error) => assert_eq!((n % 25, error.attempts()), (7, 5)),
+            }
+        }
+        let stats = pool.stats();
+        assert_eq!((stats.returned, stats.failed, stats.retried), (96, 4, 16));
+        let gate = Gate::new();
+        let meeting = pool.map_async(held, held_at(&gate, 2));
+        gate.accept_all(2).into_iter().for_each(|visitor| visitor.release());
+        meeting.wait().unwrap();
+    }
+}
+
+both_ways! {
+    /// A worker that is stopped holds up nobody but those who wait for its own task.
+    fn a_stopped_worker_does_not_stop_the_others(method) {
+        let pool = pool(method, 2);
+        let gate = Gate::new();
+        let handle = pool.apply_async(held, (gate.name(), 3));
+        let visitor = gate.accept();
+        send(Signal::SIGSTOP, visitor.pid);
+        visitor.release();
+        assert_eq!(pool.map(|n: u64| n, 0..200).unwrap().len(), 200);
+        assert!(!handle.is_ready());
+        let pids = pool.worker_pids();
+        let stopped = pids.iter().find(|pid| std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap().contains(") T ")).unwrap();
+        send(Signal::SIGCONT, *stopped);
+        assert_eq!(handle.wait().unwrap(), 3);
+        send(Signal::SIGSTOP, pool.worker_pids()[0]);
+    }
+}
+
+#[test]
+fn fork_server_killed() {
+    crate::watchdog::guarded("fork_server_killed", || {
+        static SERVER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        use std::sync::atomic::Ordering::Relaxed;
+        let server = |()| SERVER.load(Relaxed);
+        let builder = Pool::builder().processes(2).start_method(StartMethod::ForkServer);
+        let pool = builder.preload(|| SERVER.store(process::id(), Relaxed)).build().unwrap();
+        let before = pool.worker_pids();
+        let first = pool.apply(server, ()).unwrap();
+        send(Signal::SIGKILL, first);
+        // The workers do not mind.
+        assert_eq!(pool.map(|n: u64| n, 0..50).unwrap().len(), 50);
+        assert_eq!(pool.worker_pids(), before);
+        // New ones come from a new server, which has run `preload` again.
+        before.iter().for_each(|pid| send(Signal::SIGKILL, *pid));
+        let second = loop {
+            match pool.apply(server, ()).unwrap() {
+                old if old == first => continue,
+                new => break new,
+            }
+        };
+        assert_ne!(second, 0);
+        for _ in 0..20 {
+            // Server and workers at once, again and again.
+            let server = pool.call().retries(9).apply(server, ()).unwrap();
+            let _ = kill(Pid::from_raw(server as i32), Signal::SIGKILL);
+            for pid in pool.worker_pids() {
+                let _ = kill(Pid::from_raw(pid as i32), Signal::SIGKILL);
+            }
+        }
+        assert_eq!(pool.map(|n: u64| n, 0..50).unwrap().len(), 50);
+    });
+}
