@@ -12,8 +12,8 @@ use super::{LaunchError, News, Process};
 use crate::codec;
 use crate::ids::WorkerId;
 use crate::sys::{
-    Interest, kill, link_to_fork_server, reap, receive_with_descriptors, send_with_descriptors,
-    wait_until_ready,
+    Interest, kill, link_to_fork_server, put_down, reap, receive_with_descriptors,
+    send_with_descriptors, wait_until_ready,
 };
 use crate::task::Function;
 
@@ -157,12 +157,15 @@ impl Running {
 
     fn take(&mut self, reply: ServerReply, pidfd: Option<OwnedFd>, news: &mut Vec<News>) {
         match reply {
-            ServerReply::Forked(worker) => {
+            ServerReply::Forked(worker, pid) => {
                 self.pending.remove(&worker);
-                // Without room for the descriptor the worker is left to end on its closed link.
                 news.push(match pidfd {
                     Some(pidfd) => News::Launched(worker, Process { pidfd }),
-                    None => News::Failed(worker, LaunchError::Os("no pidfd came along".into())),
+                    None => {
+                        put_down(pid);
+                        let why = "no descriptor is left to watch it by (ulimit -n)";
+                        News::Failed(worker, LaunchError::Os(why.into()))
+                    }
                 });
             }
             ServerReply::Refused(worker, why) => {

@@ -10,7 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, id};
 
 use super::Process;
-use crate::sys::open_pidfd;
+use crate::sys::{open_pidfd, put_down};
 
 /// The environment variable that tells a copy of the program its role. Its value is the role and
 /// the process id of the pool's program.
@@ -53,7 +53,7 @@ pub(super) fn start(role: Role, link: OwnedFd) -> io::Result<Process> {
     let child = command.spawn()?;
     // Nobody reaps the child before the pidfd exists, so its number cannot be another's yet.
     // (Where SIGCHLD is ignored that is not so; the number would have to come around meanwhile.)
-    let pidfd = open_pidfd(child.id())?;
+    let pidfd = open_pidfd(child.id()).inspect_err(|_| put_down(child.id()))?;
     Ok(Process { pidfd })
 }
 

@@ -21,8 +21,8 @@ pub(super) enum ServerRequest {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum ServerReply {
-    /// The worker exists; its pidfd comes beside the message.
-    Forked(WorkerId),
+    /// The worker has this process id; its pidfd comes beside the message, if there is room for it.
+    Forked(WorkerId, u32),
     /// The worker could not be forked.
     Refused(WorkerId, String),
     /// `preload` panicked; the server ends.

@@ -69,9 +69,9 @@ fn run_preload(preload: Function) -> Option<RemotePanic> {
 fn fork(control: &OwnedFd, pool: u32, worker: WorkerId, link: OwnedFd) -> io::Result<()> {
     match fork_sibling() {
         Ok(Forked::Child) => become_worker(control, pool, link),
-        Ok(Forked::Parent { pidfd }) => {
+        Ok(Forked::Parent { pid, pidfd }) => {
             drop(link);
-            reply(control, &ServerReply::Forked(worker), Some(&pidfd))
+            reply(control, &ServerReply::Forked(worker, pid), Some(&pidfd))
         }
         Err(error) => reply(control, &ServerReply::Refused(worker, error.to_string()), None),
     }

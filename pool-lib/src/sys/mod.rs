@@ -20,8 +20,8 @@ pub(crate) use descriptor::{
 pub(crate) use function::{Entry, conjure, has_no_captures};
 pub(crate) use image::{Image, identity};
 pub(crate) use process::{
-    Forked, die_with_parent, end_now, fork_sibling, is_child, kill, open_pidfd, pin_to_core, reap,
-    set_name,
+    Forked, die_with_parent, end_now, fork_sibling, is_child, kill, open_pidfd, pin_to_core,
+    put_down, reap, set_name,
 };
 pub(crate) use signals::{block_signals, is_privileged, prepare_worker_signals, take_role};
 pub(crate) use time::monotonic_ns;

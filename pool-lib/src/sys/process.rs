@@ -21,8 +21,8 @@ use crate::error::WorkerExit;
 pub(crate) enum Forked {
     /// The new process.
     Child,
-    /// The process that asked, with a handle to the new one.
-    Parent { pidfd: OwnedFd },
+    /// The process that asked, with the new one's number and handle.
+    Parent { pid: u32, pidfd: OwnedFd },
 }
 
 /// Forks a process whose parent is this process's parent, so that the pool itself watches,
@@ -50,10 +50,10 @@ pub(crate) fn fork_sibling() -> io::Result<Forked> {
     let pid = unsafe { raw_clone(flags, &raw mut pidfd, tid_cell) };
     match Errno::result(pid)? {
         0 => Ok(Forked::Child),
-        _ => {
+        pid => {
             // SAFETY: the kernel has just made this descriptor for us (close-on-exec, as all pidfds).
             let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
-            Ok(Forked::Parent { pidfd })
+            Ok(Forked::Parent { pid: pid as u32, pidfd })
         }
     }
 }
@@ -110,6 +110,19 @@ pub(crate) fn kill(pidfd: BorrowedFd<'_>) {
     // SAFETY: the descriptor is open for the length of the call; a null info is allowed.
     let sent = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fd, signal, no_info, 0) };
     debug_assert!(sent == 0 || Errno::last() == Errno::ESRCH, "{}", Errno::last());
+}
+
+/// Kills and reaps a new child for which no descriptor was to be had. Waits, for as long as the kernel
+/// needs to end it.
+pub(crate) fn put_down(pid: u32) {
+    let pid = Pid::from_raw(pid as i32);
+    // The number is its own exactly as long as nobody has reaped it: so look before.
+    let look_only = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    if waitid(Id::Pid(pid), look_only).is_ok() {
+        // Fails when it is gone, which is what is wanted.
+        let _ = nix::sys::signal::kill(pid, Signal::SIGKILL);
+        while waitid(Id::Pid(pid), WaitPidFlag::WEXITED) == Err(Errno::EINTR) {}
+    }
 }
 
 /// Collects the exit status of a child that has ended; `None` while it runs.
