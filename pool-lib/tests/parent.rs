@@ -80,9 +80,10 @@ fn program(what: &str, busy: usize, then: impl FnOnce(Pid, Vec<gate::Visitor>)) 
     let mut copy = Command::new(std::env::current_exe().unwrap());
     copy.args(["--exact", "play", "--test-threads=1"]).env(PLAY, format!("{what} {}", gate.name()));
     copy.stdout(Stdio::null()).stderr(Stdio::null()).stdin(Stdio::null()).process_group(0);
-    let copy = copy.spawn().unwrap();
+    let mut copy = copy.spawn().unwrap();
     let visitors = gate.accept_all(busy + 1);
     then(Pid::from_raw(copy.id() as i32), visitors);
+    copy.wait().unwrap();
     // The orphans come to this process. When none is left, all have ended; a worker that lived on
     // would keep us waiting for ever, which the watchdog turns into a failure.
     loop {

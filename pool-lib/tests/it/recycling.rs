@@ -196,7 +196,7 @@ fn preload_runs_once_and_before_the_fork() {
 
 /// The error of a pool that cannot be built.
 fn refused(builder: pool_lib::PoolBuilder) -> BuildError {
-    builder.build().err().expect("the pool was built all the same")
+    builder.build().expect_err("the pool was built all the same")
 }
 
 both_ways! {
