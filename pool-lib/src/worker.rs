@@ -18,8 +18,11 @@ const KEPT: usize = 1 << 20;
 /// Serves until the pool says that nothing more will come, or is gone; then ends the process.
 pub(crate) fn serve(link: OwnedFd) -> ! {
     capture_panics();
+    // The link stays open to the very end: its closing is how the pool learns of that, and a worker that
+    // hangs up without ending is killed.
+    let mut link = WorkerLink::new(link);
     // An error means that the pool no longer listens: there is nobody to tell.
-    let code = match serve_link(WorkerLink::new(link)) {
+    let code = match serve_link(&mut link) {
         Ok(()) => 0,
         Err(_) => 1,
     };
@@ -28,7 +31,7 @@ pub(crate) fn serve(link: OwnedFd) -> ! {
     end_now(code)
 }
 
-fn serve_link(mut link: WorkerLink) -> io::Result<()> {
+fn serve_link(link: &mut WorkerLink) -> io::Result<()> {
     link.send(&Reply::hello(std::process::id(), identity()), &[])?;
     let (frame, page) = link.receive_first()?;
     let Ok(Request::Welcome(welcome)) = Request::parse(frame) else {
@@ -47,7 +50,7 @@ fn serve_link(mut link: WorkerLink) -> io::Result<()> {
         match Request::parse(frame) {
             Ok(Request::Run { ticket, function, announce, argument }) => {
                 let run = Run { ticket, function, announce, argument: &argument };
-                run_one(&mut link, &claim, run, &mut output)?;
+                run_one(link, &claim, run, &mut output)?;
             }
             _ => return Err(io::ErrorKind::InvalidData.into()),
         }
@@ -72,7 +75,10 @@ fn settle_in(welcome: &Welcome) -> Result<(), Vec<u8>> {
     }
     let Some(initializer) = welcome.initializer else { return Ok(()) };
     let mut output = Vec::new();
-    match task::run(initializer, &[], &mut output) {
+    let verdict = task::run(initializer, &[], &mut output);
+    // As after a task: what it printed shall not wait for one.
+    let _ = io::stdout().flush();
+    match verdict {
         Verdict::Returned => Ok(()),
         Verdict::Panicked => Err(output),
         other => Err(text(format!("the initializer cannot be run in the worker ({other:?})"))),
