@@ -7,7 +7,7 @@ use std::process;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use pool_lib::{Pool, StartMethod, TaskErrorKind, WorkerExit};
+use pool_lib::{Event, EventKind, Pool, StartMethod, TaskErrorKind, WorkerExit};
 
 use crate::death::{held, held_at, send};
 use crate::gate::Gate;
@@ -137,4 +137,26 @@ fn fork_server_killed() {
         }
         assert_eq!(pool.map(|n: u64| n, 0..50).unwrap().len(), 50);
     });
+}
+
+both_ways! {
+    /// A worker that is told to end does so by itself; nobody has to kill it.
+    fn a_closed_worker_ends_in_its_own_way(method) {
+        for _ in 0..20 {
+            let builder = Pool::builder().processes(2).start_method(method).trace(true);
+            let pool = builder.max_tasks_per_worker(3).build().unwrap();
+            assert_eq!(pool.map(|n: u64| n, 0..12).unwrap().len(), 12);
+            pool.join();
+            let ended = |event: &Event| match event.kind {
+                EventKind::WorkerEnded { pid: Some(_), exit, .. } => Some(exit),
+                _ => None,
+            };
+            let mut exits: Vec<_> = pool.trace().events().iter().filter_map(ended).collect();
+            // One that was started in place of another and not ready at the end is not waited for.
+            let spare = exits.iter().filter(|exit| **exit == WorkerExit::Signal(9)).count();
+            assert!(spare <= 2, "{exits:?}");
+            exits.retain(|exit| *exit != WorkerExit::Code(0));
+            assert_eq!(exits.len(), spare, "{exits:?}");
+        }
+    }
 }

@@ -1,0 +1,40 @@
+//! What workers print arrives, all of it, however soon the pool ends.
+//!
+//! Must not print anything itself: the copy's output is what is looked at.
+
+#[path = "it/solitude.rs"]
+mod solitude;
+#[path = "it/watchdog.rs"]
+mod watchdog;
+
+use pool_lib::{Pool, StartMethod};
+
+const METHODS: [StartMethod; 2] = [StartMethod::ForkServer, StartMethod::Spawn];
+
+/// Without a line's end, so that it stays in the buffer of std.
+fn print_in_initializer() {
+    print!("<initializer>");
+}
+
+#[test]
+fn what_workers_print_is_not_lost_when_they_are_closed() {
+    let name = "what_workers_print_is_not_lost_when_they_are_closed";
+    let printed = solitude::alone(
+        name,
+        |_| (),
+        || {
+            for method in METHODS {
+                for _ in 0..20 {
+                    let builder = Pool::builder().processes(1).start_method(method);
+                    let pool = builder.initializer(print_in_initializer).build().unwrap();
+                    pool.map(|()| print!("<task>"), [(); 3]).unwrap();
+                    pool.join();
+                }
+            }
+        },
+    );
+    if !solitude::is_alone() {
+        assert_eq!(printed.matches("<initializer>").count(), 2 * 20, "{printed}");
+        assert_eq!(printed.matches("<task>").count(), 2 * 20 * 3, "{printed}");
+    }
+}
