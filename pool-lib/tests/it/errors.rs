@@ -46,7 +46,8 @@ both_ways! {
             let panic = caught(how);
             assert!(panic.message().contains(message), "{panic}");
             assert!(panic.location().unwrap().contains("tests/it/errors.rs:"), "{panic}");
-            assert!(panic.backtrace().contains("errors::panicking"), "{}", panic.backtrace());
+            // The place, not the name of the function, which an optimized build may cut or inline.
+            assert!(panic.backtrace().contains("tests/it/errors.rs"), "{}", panic.backtrace());
         }
         let panic = caught(3);
         assert_eq!((panic.message(), panic.location()), ("without the hook", None));
