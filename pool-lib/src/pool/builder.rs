@@ -161,9 +161,11 @@ impl PoolBuilder {
 
     /// Starts the workers.
     ///
-    /// Returns when all of them are ready; with an initializer, when the first is and all others
-    /// have answered. It waits as long as `preload` and one run of the initializer take, beyond
-    /// that a moment; workers that do not answer at all are given up after some 30 seconds.
+    /// Returns when each of them is ready or has failed to start once, and at least one is ready;
+    /// with an initializer, when the first is ready and all others have answered. Places whose
+    /// worker could not be started (out of descriptors, say) are tried again while the pool is in
+    /// use. It waits as long as `preload` and one run of the initializer take, beyond that a
+    /// moment; workers that do not answer at all are given up after some 30 seconds.
     ///
     /// If the environment variable `POOL_LIB_TRACE` names a file, the pool's events are appended
     /// there, one JSON object a line, when the pool has ended.
