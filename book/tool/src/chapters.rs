@@ -17,7 +17,7 @@ static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(\\?)\{\{\s*#(?:include|rustdoc_include|playground)\s+([^\s:}]+)(?::([A-Za-z_][\w-]*))?[^}]*\}\}").unwrap()
 });
 static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"<!--\s*cmdrun\s+book-tool\s+(?:output|quote|fact)\s+([\w-]+)").unwrap()
+    Regex::new(r"<!--\s*cmdrun\s+book-tool\s+(?:output|quote|fact)\s+([\w.-]+)").unwrap()
 });
 
 /// The chapters that mention each sample, as paths below the folder of the chapters.
@@ -87,8 +87,10 @@ fn fault(file: &Path, anchor: Option<&str>) -> Option<String> {
 fn names(text: &str) -> BTreeSet<String> {
     let included = INCLUDE.captures_iter(text).filter_map(|include| {
         let path = Path::new(include.get(2)?.as_str());
-        let inside = path.iter().skip_while(|part| *part != "examples").nth(1)?;
-        Some(Path::new(inside).file_stem()?.to_str()?.to_owned())
+        let inside = Path::new(path.iter().skip_while(|part| *part != "examples").nth(1)?);
+        let is_python = inside.extension().is_some_and(|extension| extension == "py");
+        let name = if is_python { inside.file_name() } else { inside.file_stem() };
+        Some(name?.to_str()?.to_owned())
     });
     DIRECTIVE.captures_iter(text).map(|directive| directive[1].to_owned()).chain(included).collect()
 }
@@ -122,8 +124,12 @@ mod tests {
     #[test]
     fn samples_are_known_by_directive_and_by_include() {
         let text = "{{#include ../examples/map.rs:all}}\n<!-- cmdrun book-tool output closing-time --stderr -->\n\
-                    {{ #include ../examples/zombie/main.rs }} {{#include notes.md}} <!-- cmdrun seq 3 -->";
-        assert_eq!(names(text), ["closing-time", "map", "zombie"].map(String::from).into());
+                    {{ #include ../examples/zombie/main.rs }} {{#include notes.md}} <!-- cmdrun seq 3 -->\
+                    {{#include ../examples/imap.py:all}} <!-- cmdrun book-tool quote hang.py \"#1\" -->";
+        assert_eq!(
+            names(text),
+            ["closing-time", "hang.py", "imap.py", "map", "zombie"].map(String::from).into()
+        );
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::chapters::Users;
 use crate::layout::Layout;
 use crate::process::{Group, neutral};
 use crate::progress;
-use crate::sample::Sample;
+use crate::sample::{Runs, Sample};
 
 /// A line of `cargo build --message-format=json`, as far as it matters here.
 #[derive(Deserialize)]
@@ -95,7 +95,7 @@ impl Told {
                 self.samples.push(Sample {
                     name: target.name,
                     source: target.src_path,
-                    executable,
+                    runs: Runs::Executable(executable),
                 });
             }
             Message::Diagnostic { target, message } => {

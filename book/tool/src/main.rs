@@ -13,6 +13,7 @@ mod sample;
 mod chapters;
 mod compile;
 mod recording;
+mod python;
 mod record;
 mod output;
 mod directive;

@@ -18,7 +18,7 @@ use crate::recording::Recording;
 /// `book-tool output`
 #[derive(Debug, Args)]
 pub(crate) struct Block {
-    /// The sample's name: `map` for book/examples/map.rs
+    /// The sample's name: `map` for book/examples/map.rs, `map.py` for book/examples/map.py
     name: String,
     /// Show what it wrote to stderr instead of stdout
     #[arg(long)]
@@ -104,9 +104,21 @@ fn caption(wanted: &Block, recording: &Recording, is_empty: bool) -> String {
     }
     let name = escape(&wanted.name);
     let stream = if wanted.stderr { "Written to stderr by" } else { "Printed by" };
-    let mut caption = format!("{stream} <code>cargo run --release -p book --example {name}</code>");
-    if recording.facts.exit != Exit::Code(0) {
-        caption.push_str(&format!(", which ended with {}", recording.facts.exit));
+    let mut caption = if wanted.name.ends_with(".py") {
+        format!("{stream} <code>python3 book/examples/{name}</code>")
+    } else {
+        format!("{stream} <code>cargo run --release -p book --example {name}</code>")
+    };
+    if let Some(python) = &recording.facts.python {
+        caption.push_str(&format!(" ({})", escape(&python.told())));
+    }
+    match recording.facts.exit {
+        Exit::Code(0) => {}
+        Exit::Stopped => {
+            let after = seconds(Duration::from_nanos(recording.facts.elapsed_ns));
+            caption.push_str(&format!(", which was still running after {after} s and was stopped"));
+        }
+        exit => caption.push_str(&format!(", which ended with {exit}")),
     }
     if is_empty {
         caption.push_str(": nothing");
@@ -179,7 +191,7 @@ pub(crate) fn fact(layout: &Layout, wanted: &Question) -> Result<String> {
         Fact::Seconds => seconds(Duration::from_nanos(recording.facts.elapsed_ns)),
         Fact::Exit => match recording.facts.exit {
             Exit::Code(code) => code.to_string(),
-            signal @ Exit::Signal(_) => signal.to_string(),
+            other => other.to_string(),
         },
         Fact::Lines => recording.stdout.lines().count().to_string(),
     } + "\n")

@@ -70,19 +70,21 @@ enum OutputName {
 #[serde(untagged)]
 enum ExitAsWritten {
     Code(i32),
-    Signal(String),
+    Name(String),
 }
 
 const DEADLINE_DEFAULT_S: u64 = 30;
 
 impl Policy {
-    /// Reads the policy from the `//!` lines at the head of a sample.
-    pub(crate) fn from_source(source: &str) -> Result<Self> {
-        let header = header(source).context(
-            "its header does not say how its output may vary. Add these lines below its first `//!` lines:\n\n\
-             //! ```toml\n//! output = \"exact\"\n//! ```\n\n\
-             (or \"normalized\", or \"invariant\"; book/tool/README.md explains them)",
-        )?;
+    /// Reads the policy from the lines at the head of a sample that begin with `mark`.
+    pub(crate) fn from_source(source: &str, mark: &str) -> Result<Self> {
+        let header = header(source, mark).with_context(|| {
+            format!(
+                "its header does not say how its output may vary. Add these lines below its first `{mark}` lines:\n\n\
+                 {mark} ```toml\n{mark} output = \"exact\"\n{mark} ```\n\n\
+                 (or \"normalized\", or \"invariant\"; book/tool/README.md explains them)"
+            )
+        })?;
         let written: AsWritten =
             toml::from_str(&header).context("the TOML in its header cannot be read")?;
         Self::from_written(written).context("the TOML in its header contradicts itself")
@@ -144,6 +146,11 @@ impl Policy {
         }
     }
 
+    /// Whether it is part of the promise that the sample does not end.
+    pub(crate) fn wants_no_end(&self) -> bool {
+        self.exit == Exit::Stopped
+    }
+
     /// Judges everything but stdout.
     pub(crate) fn check_end(&self, exit: Exit, stderr: &str) -> Result<()> {
         ensure!(exit == self.exit, "it ended with {exit}, and its header promises {}", self.exit);
@@ -190,9 +197,12 @@ impl ExitAsWritten {
     fn known(self) -> Result<Exit> {
         match self {
             Self::Code(code) => Ok(Exit::Code(code)),
-            Self::Signal(name) => {
+            Self::Name(name) if name == "never" => Ok(Exit::Stopped),
+            Self::Name(name) => {
                 let signal: Signal = name.parse().ok().with_context(|| {
-                    format!("`exit = \"{name}\"` is no signal; write a number, or a name such as \"SIGSEGV\"")
+                    format!(
+                        "`exit = \"{name}\"` is no signal; write a number, a name such as \"SIGSEGV\", or \"never\""
+                    )
                 })?;
                 Ok(Exit::Signal(signal as i32))
             }
@@ -200,12 +210,12 @@ impl ExitAsWritten {
     }
 }
 
-/// The TOML within the `//!` lines at the head of `source`.
-fn header(source: &str) -> Option<String> {
+/// The TOML within the lines at the head of `source` that begin with `mark`.
+fn header(source: &str, mark: &str) -> Option<String> {
     let mut lines = source
         .lines()
-        .take_while(|line| line.starts_with("//!") || line.trim().is_empty())
-        .filter_map(|line| line.strip_prefix("//!"))
+        .take_while(|line| line.starts_with(mark) || line.trim().is_empty())
+        .filter_map(|line| line.strip_prefix(mark))
         .map(|line| line.strip_prefix(' ').unwrap_or(line));
     lines.find(|line| line.trim_end() == "```toml")?;
     let block: Vec<&str> = lines.take_while(|line| line.trim_end() != "```").collect();
@@ -218,9 +228,10 @@ mod tests {
 
     fn policy(toml: &str) -> Result<Policy> {
         let lines: String = toml.lines().map(|line| format!("//! {line}\n")).collect();
-        Policy::from_source(&format!(
-            "//! A sample.\n//!\n//! ```toml\n{lines}//! ```\n\nfn main() {{}}\n"
-        ))
+        Policy::from_source(
+            &format!("//! A sample.\n//!\n//! ```toml\n{lines}//! ```\n\nfn main() {{}}\n"),
+            "//!",
+        )
     }
 
     fn complaint(toml: &str) -> String {
@@ -229,7 +240,8 @@ mod tests {
 
     #[test]
     fn a_header_without_a_policy_says_what_to_write() {
-        let message = Policy::from_source("//! A sample.\nfn main() {}\n").unwrap_err().to_string();
+        let message =
+            Policy::from_source("//! A sample.\nfn main() {}\n", "//!").unwrap_err().to_string();
         assert!(message.contains("//! output = \"exact\""), "{message}");
     }
 
@@ -237,10 +249,18 @@ mod tests {
     fn a_block_below_the_header_is_no_policy() {
         assert!(
             Policy::from_source(
-                "//! A sample.\nfn main() {}\n//! ```toml\n//! output = \"exact\"\n//! ```"
+                "//! A sample.\nfn main() {}\n//! ```toml\n//! output = \"exact\"\n//! ```",
+                "//!"
             )
             .is_err()
         );
+    }
+
+    #[test]
+    fn a_python_sample_promises_in_its_comments() {
+        let source = "# A sample.\n#\n# ```toml\n# output = \"exact\"\n# exit = \"never\"\n# ```\n\nprint(1)\n";
+        assert!(Policy::from_source(source, "#").unwrap().wants_no_end());
+        assert!(Policy::from_source(source, "//!").is_err());
     }
 
     #[test]

@@ -52,6 +52,8 @@ pub(crate) enum Exit {
     Code(i32),
     /// By this signal.
     Signal(i32),
+    /// Not at all: it was stopped at its deadline.
+    Stopped,
 }
 
 impl fmt::Display for Exit {
@@ -62,6 +64,7 @@ impl fmt::Display for Exit {
                 Ok(signal) => f.write_str(signal.as_str()),
                 Err(_) => write!(f, "signal {number}"),
             },
+            Self::Stopped => f.write_str("no end before its deadline"),
         }
     }
 }

@@ -8,16 +8,17 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::chapters::Users;
 use crate::compile;
 use crate::layout::Layout;
 use crate::policy::Policy;
-use crate::process::{End, Limits, neutral, run};
+use crate::process::{End, Exit, Limits, neutral, run};
 use crate::progress::{self, count, length};
-use crate::recording::{Facts, Lock, Origin, Recording, Workspace};
-use crate::sample::Sample;
+use crate::python::{self, Accepted};
+use crate::recording::{Facts, Lock, Origin, Python, Recording, Workspace};
+use crate::sample::{Runs, Sample};
 
 /// No page can show more.
 const OUTPUT_BYTES_MAX: u64 = 1 << 20;
@@ -43,7 +44,8 @@ impl Wish {
 pub(crate) fn bring_up_to_date(layout: &Layout, wish: &Wish) -> Result<()> {
     let _lock = Lock::take(layout)?;
     let users = Users::find(layout)?;
-    let samples = compile::samples(layout, &users)?;
+    let mut samples = compile::samples(layout, &users)?;
+    samples.extend(python::samples(layout)?);
     check_names(&samples, wish)?;
     let mut recorded = 0;
     let mut failed = Vec::new();
@@ -87,15 +89,15 @@ fn leftovers(layout: &Layout, samples: &[Sample], wish: &Wish) -> Result<Vec<Str
     }
     let mut claimed = BTreeSet::new();
     for sample in samples {
-        if sample.policy().is_ok_and(|policy| policy.wants_expected_text()) {
-            claimed.insert(sample.expected_path(&layout.samples()));
+        if sample.policy().is_ok_and(|policy| wants_accepted(sample, &policy)) {
+            claimed.insert(sample.accepted_path(layout));
         }
     }
     let entries = fs::read_dir(layout.samples())?.collect::<Result<Vec<_>, _>>()?;
     let outs = entries
         .into_iter()
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|e| e == "out"));
+        .filter(|path| path.extension().is_some_and(|e| e == "out" || e == "toml"));
     Ok(outs
         .filter(|path| !claimed.contains(path))
         .map(|path| {
@@ -107,11 +109,20 @@ fn leftovers(layout: &Layout, samples: &[Sample], wish: &Wish) -> Result<Vec<Str
         .collect())
 }
 
+/// Whether something has to be kept in the checkout beside this sample.
+fn wants_accepted(sample: &Sample, policy: &Policy) -> bool {
+    matches!(sample.runs, Runs::Python(_)) || policy.wants_expected_text()
+}
+
 /// Brings one recording up to date, and says whether the sample had to run.
 fn one(layout: &Layout, sample: &Sample, wish: &Wish, place: &str) -> Result<bool> {
     let policy = sample.policy()?;
     let known = Recording::load(layout, &sample.name);
-    let origin = Origin::of(&sample.executable, known.as_ref().map(|known| &known.facts.origin))?;
+    let known_origin = known.as_ref().map(|known| &known.facts.origin);
+    let origin = match &sample.runs {
+        Runs::Executable(executable) => Origin::of(executable, None, known_origin)?,
+        Runs::Python(version) => Origin::of(&sample.source, version.as_deref(), known_origin)?,
+    };
     let bless = wish.blesses(&sample.name);
     let may_stay = !wish.check && !bless;
     if let Some(known) =
@@ -123,20 +134,41 @@ fn one(layout: &Layout, sample: &Sample, wish: &Wish, place: &str) -> Result<boo
         }
         return Ok(false);
     }
-    progress::step("Running", format_args!("{} ({place})", sample.name));
     let workspace = Workspace::new(layout)?;
+    if let Runs::Python(None) = sample.runs {
+        ensure!(!bless, "it cannot be run: there is no python3");
+        progress::step("Taking", format_args!("{} as it was recorded ({place})", sample.name));
+        let path = sample.accepted_path(layout);
+        let accepted = Accepted::load(&path).with_context(|| {
+            format!("there is no python3, and no {} to stand in", layout.short(&path))
+        })?;
+        let recording = accepted.stand_in(origin);
+        judge(layout, sample, &policy, &recording)?;
+        recording.store(layout, &sample.name, workspace)?;
+        return Ok(false);
+    }
+    progress::step("Running", format_args!("{} ({place})", sample.name));
     let recording = perform(layout, sample, &policy, origin, &workspace)?;
-    if bless && policy.wants_expected_text() {
-        policy
-            .check_end(recording.facts.exit, &recording.stderr)
-            .map_err(|e| with_stderr(e, &recording.stderr))?;
-        let path = sample.expected_path(&layout.samples());
-        fs::write(&path, policy.expected_text_from(&recording.stdout))?;
-        progress::step("Blessed", layout.short(&path));
+    if bless && wants_accepted(sample, &policy) {
+        accept(layout, sample, &policy, &recording)?;
     }
     judge(layout, sample, &policy, &recording)?;
     recording.store(layout, &sample.name, workspace)?;
     Ok(true)
+}
+
+/// Writes what is kept of a run in the checkout.
+fn accept(layout: &Layout, sample: &Sample, policy: &Policy, recording: &Recording) -> Result<()> {
+    policy
+        .check_end(recording.facts.exit, &recording.stderr)
+        .map_err(|e| with_stderr(e, &recording.stderr))?;
+    let path = sample.accepted_path(layout);
+    match sample.runs {
+        Runs::Executable(_) => fs::write(&path, policy.expected_text_from(&recording.stdout))?,
+        Runs::Python(_) => Accepted::from(recording)?.store(&path)?,
+    }
+    progress::step("Blessed", layout.short(&path));
+    Ok(())
 }
 
 /// Runs the sample, and fails if it hangs, floods or leaves something behind.
@@ -147,7 +179,10 @@ fn perform(
     origin: Origin,
     workspace: &Workspace,
 ) -> Result<Recording> {
-    let mut command = neutral(&sample.executable);
+    let mut command = match &sample.runs {
+        Runs::Executable(executable) => neutral(executable),
+        Runs::Python(_) => python::command(layout, &sample.source),
+    };
     command
         .current_dir(&layout.root)
         .env("POOL_LIB_TRACE", workspace.trace())
@@ -157,6 +192,7 @@ fn perform(
     let run = run(&mut command, limits)?;
     let stderr = String::from_utf8_lossy(&run.stderr).into_owned();
     let fault = match run.end {
+        End::Hung if policy.wants_no_end() => None,
         End::Hung => {
             Some(anyhow!("it was still running after {} and was killed", length(policy.deadline)))
         }
@@ -169,15 +205,20 @@ fn perform(
         )),
         End::Exited(_) => None,
     };
-    let End::Exited(exit) = run.end else {
-        return Err(with_stderr(fault.context("a run that was cut off has a reason")?, &stderr));
-    };
     if let Some(fault) = fault {
         return Err(with_stderr(fault, &stderr));
     }
+    let exit = match run.end {
+        End::Exited(exit) => exit,
+        End::Hung | End::Flooded => Exit::Stopped,
+    };
     let stdout = String::from_utf8(run.stdout).context("what it printed is not UTF-8")?;
     let elapsed_ns = run.elapsed.as_nanos().try_into().unwrap_or(u64::MAX);
-    Ok(Recording { facts: Facts { origin, exit, elapsed_ns }, stdout, stderr })
+    let python = match &sample.runs {
+        Runs::Python(Some(version)) => Some(Python { version: version.clone(), is_at_hand: true }),
+        Runs::Python(None) | Runs::Executable(_) => None,
+    };
+    Ok(Recording { facts: Facts { origin, exit, elapsed_ns, python }, stdout, stderr })
 }
 
 /// Whether a run keeps the promise of its sample.
@@ -185,22 +226,37 @@ fn judge(layout: &Layout, sample: &Sample, policy: &Policy, recording: &Recordin
     policy
         .check_end(recording.facts.exit, &recording.stderr)
         .map_err(|error| with_stderr(error, &recording.stderr))?;
-    let path = sample.expected_path(&layout.samples());
-    let expected = match fs::read_to_string(&path) {
-        Ok(text) => Some(text),
-        Err(_) if policy.wants_expected_text() => bail!(
-            "there is no {}; `cargo book record --bless {}` writes it. It printed:\n{}",
-            layout.short(&path),
-            sample.name,
-            recording.stdout
-        ),
-        Err(_) => None,
-    };
-    policy.check_stdout(&recording.stdout, expected.as_deref()).map_err(|error| {
-        let advice =
-            format!("if this is right, `cargo book record --bless {}` accepts it", sample.name);
-        if expected.is_some() { anyhow!("{error}\n{advice}") } else { error }
-    })
+    let advice =
+        format!("if this is right, `cargo book record --bless {}` accepts it", sample.name);
+    let expected = expected(layout, sample, policy, recording)
+        .map_err(|error| anyhow!("{}\n{advice}", progress::told(&error)))?;
+    policy
+        .check_stdout(&recording.stdout, expected.as_deref())
+        .map_err(|error| if expected.is_some() { anyhow!("{error}\n{advice}") } else { error })
+}
+
+/// What the checkout keeps of an earlier run of this sample.
+fn expected(
+    layout: &Layout,
+    sample: &Sample,
+    policy: &Policy,
+    recording: &Recording,
+) -> Result<Option<String>> {
+    if !wants_accepted(sample, policy) {
+        return Ok(None);
+    }
+    let path = sample.accepted_path(layout);
+    let missing =
+        || format!("there is no {}. It printed:\n{}", layout.short(&path), recording.stdout);
+    match sample.runs {
+        Runs::Executable(_) => fs::read_to_string(&path).with_context(missing).map(Some),
+        Runs::Python(_) => {
+            ensure!(path.is_file(), "{}", missing());
+            let accepted = Accepted::load(&path)?;
+            accepted.is_of(&recording.facts.origin)?;
+            Ok(policy.wants_expected_text().then_some(accepted.stdout))
+        }
+    }
 }
 
 fn with_stderr(error: anyhow::Error, stderr: &str) -> anyhow::Error {

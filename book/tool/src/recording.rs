@@ -24,30 +24,46 @@ const FORMAT: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Origin {
     format: u32,
-    /// SHA-256 of the executable.
+    /// SHA-256 of the executable, or of the script.
     executable: String,
+    /// The version of the Python that ran the script.
+    #[serde(default)]
+    python: Option<String>,
     /// Its length and the time of its last change: if these are the same, the bytes need not be read again.
     stamp: (u64, u128),
 }
 
 impl Origin {
-    /// The origin of a run of `executable`, reading the file only if `known` does not already speak of it.
-    pub(crate) fn of(executable: &Path, known: Option<&Self>) -> Result<Self> {
+    /// The origin of a run of `executable`, by that Python if it is a script. The file is read only if `known` does not
+    /// already speak of it.
+    pub(crate) fn of(
+        executable: &Path,
+        python: Option<&str>,
+        known: Option<&Self>,
+    ) -> Result<Self> {
         let about = || format!("{} cannot be read", executable.display());
         let meta = fs::metadata(executable).with_context(about)?;
         let changed = meta.modified()?.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         let stamp = (meta.len(), changed.as_nanos());
+        let python = python.map(str::to_owned);
         if let Some(known) = known.filter(|known| known.format == FORMAT && known.stamp == stamp) {
-            return Ok(known.clone());
+            return Ok(Self { python, ..known.clone() });
         }
         let digest = Sha256::digest(fs::read(executable).with_context(about)?);
         let executable = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { format: FORMAT, executable, stamp })
+        Ok(Self { format: FORMAT, executable, python, stamp })
+    }
+
+    /// The SHA-256.
+    pub(crate) fn digest(&self) -> &str {
+        &self.executable
     }
 
     /// Whether both are the same program, whenever it was linked.
     pub(crate) fn is_same_program(&self, other: &Self) -> bool {
-        self.format == other.format && self.executable == other.executable
+        self.format == other.format
+            && self.executable == other.executable
+            && self.python == other.python
     }
 }
 
@@ -57,6 +73,31 @@ pub(crate) struct Facts {
     pub(crate) origin: Origin,
     pub(crate) exit: Exit,
     pub(crate) elapsed_ns: u64,
+    /// Which Python ran it, if it is a script.
+    #[serde(default)]
+    pub(crate) python: Option<Python>,
+}
+
+/// The Python of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Python {
+    pub(crate) version: String,
+    /// Whether the run was made for this very build, and not accepted earlier and kept in the checkout.
+    pub(crate) is_at_hand: bool,
+}
+
+impl Python {
+    /// For readers.
+    pub(crate) fn told(&self) -> String {
+        let Self { version, is_at_hand } = self;
+        if *is_at_hand {
+            format!("Python {version}")
+        } else {
+            format!(
+                "recorded earlier, with Python {version}: there was none when this page was made"
+            )
+        }
+    }
 }
 
 /// A run that ended.

@@ -2,21 +2,31 @@
 //!
 //! Must not know: how samples are compiled, run or shown.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
+use crate::layout::Layout;
 use crate::policy::Policy;
 
-/// A program that was compiled.
+/// A program that a chapter shows.
 #[derive(Debug, Clone)]
 pub(crate) struct Sample {
-    /// The name that chapters use.
+    /// The name that chapters use: `map`, `map.py`.
     pub(crate) name: String,
     /// Its source.
     pub(crate) source: PathBuf,
-    /// What was compiled from it.
-    pub(crate) executable: PathBuf,
+    /// How it is run.
+    pub(crate) runs: Runs,
+}
+
+/// How a sample is run.
+#[derive(Debug, Clone)]
+pub(crate) enum Runs {
+    /// This was compiled from it.
+    Executable(PathBuf),
+    /// The Python of this version reads its source; `None` if there is no Python at hand.
+    Python(Option<String>),
 }
 
 impl Sample {
@@ -24,11 +34,19 @@ impl Sample {
     pub(crate) fn policy(&self) -> Result<Policy> {
         let text = std::fs::read_to_string(&self.source)
             .with_context(|| format!("{} cannot be read", self.source.display()))?;
-        Policy::from_source(&text)
+        let mark = match self.runs {
+            Runs::Executable(_) => "//!",
+            Runs::Python(_) => "#",
+        };
+        Policy::from_source(&text, mark)
     }
 
-    /// Where its expected output stands: beside the source, `map.out` for `map.rs`.
-    pub(crate) fn expected_path(&self, samples: &Path) -> PathBuf {
-        samples.join(format!("{}.out", self.name))
+    /// What was accepted of its output, in the checkout: `map.out` beside `map.rs`, `map.py.toml` beside `map.py`.
+    pub(crate) fn accepted_path(&self, layout: &Layout) -> PathBuf {
+        let extension = match self.runs {
+            Runs::Executable(_) => "out",
+            Runs::Python(_) => "toml",
+        };
+        layout.samples().join(format!("{}.{extension}", self.name))
     }
 }

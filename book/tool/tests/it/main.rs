@@ -8,4 +8,5 @@ mod faults;
 mod pages;
 mod protocol;
 mod recordings;
+mod scripts;
 mod serving;
