@@ -48,6 +48,7 @@ pub use handle::{Imap, ImapUnordered, MapHandle, TaskHandle};
 pub use ids::{CallId, TaskId, WorkerId};
 pub use launch::StartMethod;
 pub use pool::{Call, Pool, PoolBuilder};
+pub use sys::Resource;
 pub use task::StarFn;
 pub use trace::{Ending, Event, EventKind, Stats, Trace};
 

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 
 use crate::codec;
-use crate::error::RemotePanic;
-use crate::sys::{ClaimPage, end_now, identity, monotonic_ns, pin_to_core, set_name};
+use crate::error::StartFailure;
+use crate::sys::{ClaimPage, end_now, identity, limit, monotonic_ns, pin_to_core, set_name};
 use crate::task::{self, Function, Verdict, capture_panics};
 use crate::transport::{Claim, Refusal, WorkerLink};
 use crate::wire::{Reply, Request, Welcome};
@@ -38,10 +38,10 @@ fn serve_link(link: &mut WorkerLink) -> io::Result<()> {
         return Err(io::ErrorKind::InvalidData.into());
     };
     let page = ClaimPage::map(page)?;
-    if let Err(panic) = settle_in(&welcome) {
-        let frame = Reply::failed(panic);
+    if let Err(failure) = settle_in(&welcome) {
+        let frame = Reply::failed(&failure);
         link.send(&frame, &frame.body)?;
-        return Err(io::Error::other("the initializer failed"));
+        return Err(io::Error::other("this worker cannot work"));
     }
     link.send(&Reply::ready(), &[])?;
     let claim = Claim::new(page.word());
@@ -58,20 +58,22 @@ fn serve_link(link: &mut WorkerLink) -> io::Result<()> {
     Ok(())
 }
 
-/// Does what the welcome says before the first task; an error is an encoded [`RemotePanic`].
-fn settle_in(welcome: &Welcome) -> Result<(), Vec<u8>> {
-    let text = |message: String| {
-        let mut bytes = Vec::new();
-        codec::encode(&RemotePanic::new(message, None, String::new()), &mut bytes)
-            .expect("a panic's description is only text");
-        bytes
-    };
+/// Does what the welcome says before the first task.
+fn settle_in(welcome: &Welcome) -> Result<(), StartFailure> {
     if !welcome.name.is_empty() {
         set_name(&format!("{}-{}", welcome.name, welcome.worker.slot));
     }
     if let Some(core) = welcome.core {
-        pin_to_core(core)
-            .map_err(|error| text(format!("cannot pin the worker to a core: {error}")))?;
+        pin_to_core(core).map_err(|error| {
+            StartFailure::Os(format!("the worker cannot be pinned to a core: {error}"))
+        })?;
+    }
+    for &(resource, most) in &welcome.limits {
+        limit(resource, most).map_err(|error| {
+            let why =
+                "a process may lower its limits, and raise them no higher than the program's own";
+            StartFailure::Os(format!("the limit {resource:?} cannot be {most}: {error} ({why})"))
+        })?;
     }
     let Some(initializer) = welcome.initializer else { return Ok(()) };
     let mut output = Vec::new();
@@ -80,8 +82,13 @@ fn settle_in(welcome: &Welcome) -> Result<(), Vec<u8>> {
     let _ = io::stdout().flush();
     match verdict {
         Verdict::Returned => Ok(()),
-        Verdict::Panicked => Err(output),
-        other => Err(text(format!("the initializer cannot be run in the worker ({other:?})"))),
+        Verdict::Panicked => Err(match codec::decode(&output) {
+            Ok(panic) => StartFailure::Panicked(panic),
+            Err(why) => StartFailure::Os(why),
+        }),
+        other => Err(StartFailure::Os(format!(
+            "the initializer cannot be run in the worker ({other:?})"
+        ))),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::error::{StartFailure, WorkerExit};
 use crate::ids::{TaskId, WorkerId};
 use crate::launch::{LaunchError, Launcher};
 use crate::supervisor::{Notice, Supervisor};
-use crate::sys::{Interest, Waker, monotonic_ns, wait_until_ready};
+use crate::sys::{Interest, Resource, Waker, monotonic_ns, wait_until_ready};
 use crate::task::Function;
 use crate::wire::{Welcome, WorkerEvent};
 
@@ -24,6 +24,7 @@ pub(crate) struct Settings {
     pub(crate) name: String,
     pub(crate) initializer: Option<Function>,
     pub(crate) pin_to_cores: bool,
+    pub(crate) limits: Vec<(Resource, u64)>,
     /// `CLOCK_MONOTONIC` when the pool was built.
     pub(crate) epoch_ns: u64,
 }
@@ -65,6 +66,7 @@ impl Local {
             name: self.settings.name.clone(),
             initializer: self.settings.initializer,
             core: self.settings.pin_to_cores.then_some(worker.slot),
+            limits: self.settings.limits.clone(),
         };
         let (port, theirs) = Port::open(&welcome, now)?;
         self.ports.insert(worker, port);
@@ -131,7 +133,7 @@ impl Local {
             pid: port.hello,
             exit,
             claimed: port.claimed(),
-            failure: port.failure.take().map(StartFailure::Panicked),
+            failure: port.failure.take(),
         });
     }
 

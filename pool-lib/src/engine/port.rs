@@ -11,7 +11,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use super::Assignment;
-use crate::error::RemotePanic;
+use crate::error::StartFailure;
 use crate::ids::{TaskId, WorkerId};
 use crate::sys::{ClaimPage, identity, link_pair};
 use crate::transport::{Claim, Link, next};
@@ -31,7 +31,7 @@ pub(super) struct Port {
     pub(super) launched: Duration,
     pub(super) hello: Option<u32>,
     /// What the worker said went wrong before it was ready.
-    pub(super) failure: Option<RemotePanic>,
+    pub(super) failure: Option<StartFailure>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,8 +166,8 @@ impl Port {
                 self.phase = Phase::Ready;
                 Ok(Some(WorkerEvent::Up { worker }))
             }
-            (Phase::Greeted, Reply::Failed(panic)) => {
-                self.failure = Some(panic);
+            (Phase::Greeted, Reply::Failed(failure)) => {
+                self.failure = Some(failure);
                 Ok(None)
             }
             (Phase::Ready, Reply::Started { ticket, at_ns }) => match self.assigned.front() {
@@ -228,7 +228,8 @@ mod tests {
 
     fn port() -> Port {
         let worker = WorkerId { slot: 0, generation: 0 };
-        let welcome = Welcome { worker, name: String::new(), initializer: None, core: None };
+        let (name, limits) = (String::new(), Vec::new());
+        let welcome = Welcome { worker, name, initializer: None, core: None, limits };
         Port::open(&welcome, Duration::ZERO).unwrap().0
     }
 

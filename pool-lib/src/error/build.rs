@@ -6,6 +6,8 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{RemotePanic, WorkerExit};
 
 /// Why a pool could not be built.
@@ -29,11 +31,11 @@ pub enum BuildError {
 }
 
 /// Why a worker ended before it was ready, where more is known than its exit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum StartFailure {
     /// `preload` or the initializer panicked.
     Panicked(RemotePanic),
-    /// The operating system refused to start it.
+    /// The operating system refused to start it, or something that it needs.
     Os(String),
 }
 

@@ -20,7 +20,7 @@ use crate::dispatcher::{CallSpec, Door, Driver, Limits, Opening, Orders};
 use crate::engine::{Engine, Inline, Local, Settings};
 use crate::error::{BuildError, TaskErrorKind};
 use crate::launch::{Launcher, StartMethod};
-use crate::sys::{block_signals, is_privileged, monotonic_ns};
+use crate::sys::{Resource, block_signals, is_privileged, monotonic_ns};
 use crate::task::{Function, Nullary};
 use crate::trace::{Event, EventKind, Listener, Recorder};
 
@@ -53,6 +53,7 @@ pub struct PoolBuilder {
     defaults: CallSpec,
     name: String,
     pin_to_cores: bool,
+    limits: Vec<(Resource, u64)>,
     trace: bool,
     listener: Option<Listener>,
 }
@@ -69,6 +70,7 @@ impl PoolBuilder {
             defaults: CallSpec::default(),
             name: String::new(),
             pin_to_cores: false,
+            limits: Vec::new(),
             trace: false,
             listener: None,
         }
@@ -143,6 +145,30 @@ impl PoolBuilder {
     /// the scheduler knows what else runs.
     pub fn pin_to_cores(mut self, pin: bool) -> Self {
         self.pin_to_cores = pin;
+        self
+    }
+
+    /// Lets each worker use at most `most` of a resource, in the unit that [`Resource`] states. It
+    /// is set before the initializer runs, and the worker cannot raise it again. A process that a
+    /// task starts has the same limits. Of two limits for one resource the later one counts.
+    /// Nothing is limited [`inline`](Self::inline).
+    ///
+    /// ```
+    /// use pool_lib::{Pool, Resource};
+    ///
+    /// let pool = Pool::builder()
+    ///     .processes(2)
+    ///     .limit(Resource::Data, 1 << 30)  // at most one GiB each
+    ///     .limit(Resource::CoreSize, 0)    // no core dumps
+    ///     .build()?;
+    /// # Ok::<(), pool_lib::BuildError>(())
+    /// ```
+    ///
+    /// A limit that cannot be set is an error of [`build`](Self::build): without the right to
+    /// (`CAP_SYS_RESOURCE`), none can be higher than the program's own hard limit.
+    pub fn limit(mut self, resource: Resource, most: u64) -> Self {
+        self.limits.retain(|(limited, _)| *limited != resource);
+        self.limits.push((resource, most));
         self
     }
 
@@ -259,6 +285,7 @@ impl PoolBuilder {
             name: self.name.clone(),
             initializer,
             pin_to_cores: self.pin_to_cores,
+            limits: self.limits.clone(),
             epoch_ns,
         };
         let launcher = Launcher::new(self.method, preload);
@@ -282,6 +309,9 @@ fn build_error(kind: TaskErrorKind) -> BuildError {
     match kind {
         TaskErrorKind::Panicked(panic) => BuildError::Panicked(panic),
         TaskErrorKind::WorkerDied(exit) => BuildError::WorkersDie(exit),
-        other => BuildError::Os("cannot start a worker", io::Error::other(other.to_string())),
+        TaskErrorKind::NoWorkers(why) => {
+            BuildError::Os("no worker can be started", io::Error::other(why))
+        }
+        other => BuildError::Os("no worker can be started", io::Error::other(other.to_string())),
     }
 }

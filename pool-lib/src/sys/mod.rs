@@ -8,6 +8,7 @@ mod claim_page;
 mod descriptor;
 mod function;
 mod image;
+mod limits;
 mod process;
 mod signals;
 mod time;
@@ -19,6 +20,8 @@ pub(crate) use descriptor::{
 };
 pub(crate) use function::{Entry, conjure, has_no_captures};
 pub(crate) use image::{Image, identity};
+pub use limits::Resource;
+pub(crate) use limits::limit;
 pub(crate) use process::{
     Forked, die_with_parent, end_now, fork_sibling, is_child, kill, open_pidfd, pin_to_core,
     put_down, reap, set_name,

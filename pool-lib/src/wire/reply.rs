@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::frame::Frame;
 use crate::codec;
-use crate::error::{RemotePanic, StartFailure, WorkerExit};
+use crate::error::{StartFailure, WorkerExit};
 use crate::ids::{TaskId, WorkerId};
 use crate::task::Verdict;
 
@@ -25,8 +25,8 @@ pub(crate) enum Reply {
     Hello { pid: u32, identity: u64 },
     /// The initializer has returned.
     Ready,
-    /// The initializer has not; the worker ends.
-    Failed(RemotePanic),
+    /// It never will be ready; the worker ends.
+    Failed(StartFailure),
     /// The function of this ticket is about to be entered.
     Started { ticket: u32, at_ns: u64 },
     /// The task of this ticket was taken back, and so was not begun.
@@ -73,9 +73,10 @@ impl Reply {
         Frame { kind: READY, ..Frame::default() }
     }
 
-    /// `panic` is an encoded [`RemotePanic`].
-    pub(crate) fn failed(panic: Vec<u8>) -> Frame {
-        Frame { kind: FAILED, body: panic, ..Frame::default() }
+    pub(crate) fn failed(failure: &StartFailure) -> Frame {
+        let mut body = Vec::new();
+        codec::encode(failure, &mut body).expect("a failure is only text");
+        Frame { kind: FAILED, body, ..Frame::default() }
     }
 
     pub(crate) fn started(ticket: u32, at_ns: u64) -> Frame {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::frame::Frame;
 use crate::codec;
 use crate::ids::WorkerId;
+use crate::sys::Resource;
 use crate::task::Function;
 
 const WELCOME: u8 = 1;
@@ -23,6 +24,8 @@ pub(crate) struct Welcome {
     pub(crate) initializer: Option<Function>,
     /// Which of the cores that this process may use it shall keep to.
     pub(crate) core: Option<u32>,
+    /// The most that it may use, in the unit of each resource.
+    pub(crate) limits: Vec<(Resource, u64)>,
 }
 
 /// A message to a worker.
@@ -82,6 +85,7 @@ mod tests {
             name: "analysis".into(),
             initializer: Some(function),
             core: None,
+            limits: vec![(Resource::OpenFiles, 64)],
         };
         assert_eq!(Request::parse(Request::welcome(&welcome)), Ok(Request::Welcome(welcome)));
     }

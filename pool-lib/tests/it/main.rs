@@ -40,6 +40,7 @@ mod death;
 mod replacement;
 mod faults;
 mod recycling;
+mod limits;
 mod lifetime;
 mod environment;
 
