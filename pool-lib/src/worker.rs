@@ -7,10 +7,15 @@ use std::os::fd::OwnedFd;
 
 use crate::codec;
 use crate::error::StartFailure;
-use crate::sys::{ClaimPage, end_now, identity, limit, monotonic_ns, pin_to_core, set_name};
+use crate::sys::{
+    ClaimPage, MemoryGauge, end_now, identity, limit, monotonic_ns, pin_to_core, set_name,
+};
 use crate::task::{self, Function, Verdict, capture_panics};
 use crate::transport::{Claim, Refusal, WorkerLink};
 use crate::wire::{Reply, Request, Welcome};
+
+mod weight;
+use weight::Weight;
 
 /// An output buffer that has grown beyond this is given back after the task, in bytes.
 const KEPT: usize = 1 << 20;
@@ -38,19 +43,22 @@ fn serve_link(link: &mut WorkerLink) -> io::Result<()> {
         return Err(io::ErrorKind::InvalidData.into());
     };
     let page = ClaimPage::map(page)?;
-    if let Err(failure) = settle_in(&welcome) {
-        let frame = Reply::failed(&failure);
-        link.send(&frame, &frame.body)?;
-        return Err(io::Error::other("this worker cannot work"));
-    }
+    let weight = match settle_in(&welcome) {
+        Ok(weight) => weight,
+        Err(failure) => {
+            let frame = Reply::failed(&failure);
+            link.send(&frame, &frame.body)?;
+            return Err(io::Error::other("this worker cannot work"));
+        }
+    };
     link.send(&Reply::ready(), &[])?;
     let claim = Claim::new(page.word());
-    let mut output = Vec::new();
+    let mut kept = Kept { output: Vec::new(), weight };
     while let Some(frame) = link.receive() {
         match Request::parse(frame) {
             Ok(Request::Run { ticket, function, announce, argument }) => {
                 let run = Run { ticket, function, announce, argument: &argument };
-                run_one(link, &claim, run, &mut output)?;
+                run_one(link, &claim, run, &mut kept)?;
             }
             _ => return Err(io::ErrorKind::InvalidData.into()),
         }
@@ -58,8 +66,9 @@ fn serve_link(link: &mut WorkerLink) -> io::Result<()> {
     Ok(())
 }
 
-/// Does what the welcome says before the first task.
-fn settle_in(welcome: &Welcome) -> Result<(), StartFailure> {
+/// Does what the welcome says before the first task; returns what watches the worker's memory, if
+/// somebody wants to know.
+fn settle_in(welcome: &Welcome) -> Result<Option<Weight>, StartFailure> {
     if !welcome.name.is_empty() {
         set_name(&format!("{}-{}", welcome.name, welcome.worker.slot));
     }
@@ -75,7 +84,23 @@ fn settle_in(welcome: &Welcome) -> Result<(), StartFailure> {
             StartFailure::Os(format!("the limit {resource:?} cannot be {most}: {error} ({why})"))
         })?;
     }
-    let Some(initializer) = welcome.initializer else { return Ok(()) };
+    // Opened before a task can take the last descriptor, or the view of /proc.
+    let weight = match welcome.memory {
+        Some(limit) => Some(Weight::new(
+            MemoryGauge::new().map_err(|error| {
+                StartFailure::Os(format!("the worker cannot measure its memory: {error}"))
+            })?,
+            limit,
+        )),
+        None => None,
+    };
+    if let Some(initializer) = welcome.initializer {
+        initialize(initializer)?;
+    }
+    Ok(weight)
+}
+
+fn initialize(initializer: Function) -> Result<(), StartFailure> {
     let mut output = Vec::new();
     let verdict = task::run(initializer, &[], &mut output);
     // As after a task: what it printed shall not wait for one.
@@ -92,6 +117,12 @@ fn settle_in(welcome: &Welcome) -> Result<(), StartFailure> {
     }
 }
 
+/// What a worker keeps from task to task.
+struct Kept {
+    output: Vec<u8>,
+    weight: Option<Weight>,
+}
+
 struct Run<'a> {
     ticket: u32,
     function: Function,
@@ -103,7 +134,7 @@ fn run_one(
     link: &mut WorkerLink,
     claim: &Claim<'_>,
     run: Run<'_>,
-    output: &mut Vec<u8>,
+    kept: &mut Kept,
 ) -> io::Result<()> {
     match claim.take(run.ticket) {
         Ok(()) => {}
@@ -115,12 +146,18 @@ fn run_one(
     if run.announce {
         link.send(&Reply::started(run.ticket, started), &[])?;
     }
+    let Kept { output, weight } = kept;
     output.clear();
     let verdict = task::run(run.function, run.argument, output);
     // What the task printed shall be out before its result is. A failure is the user's terminal
     // gone, which is none of the pool's business.
     let _ = io::stdout().flush();
-    link.send(&Reply::finished(run.ticket, verdict, started, monotonic_ns()), output)?;
+    let ended = monotonic_ns();
+    // Said before the result, so that the pool knows it before it sends more tasks.
+    if let Some(bytes) = weight.as_mut().and_then(|weight| weight.after_task(started, ended)) {
+        link.send(&Reply::grown(bytes), &[])?;
+    }
+    link.send(&Reply::finished(run.ticket, verdict, started, ended), output)?;
     if output.capacity() > KEPT {
         *output = Vec::new();
     }

@@ -211,6 +211,10 @@ impl Driver {
                 let output = Reply { verdict, bytes: output };
                 self.step(Input::TaskFinished { worker, task, returned, took, output });
             }
+            WorkerEvent::Grown { worker, bytes } => {
+                self.record(EventKind::WorkerGrown { worker, bytes });
+                self.step(Input::WorkerGrown { worker, bytes });
+            }
             WorkerEvent::Down { worker, pid, exit, claimed, failure } => {
                 self.presence.failed(worker);
                 self.step(Input::WorkerDown { worker, exit, claimed, failure });

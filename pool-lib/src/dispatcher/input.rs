@@ -16,6 +16,8 @@ pub(crate) struct Limits {
     pub(crate) processes: u32,
     /// How many tasks a worker takes before it is replaced; at least one.
     pub(crate) tasks_per_worker: Option<u64>,
+    /// How much memory of its own a worker may have after a task, in bytes, before it is replaced.
+    pub(crate) memory_per_worker: Option<u64>,
 }
 
 /// How one call wants its tasks treated.
@@ -85,6 +87,11 @@ pub(crate) enum Input<R> {
     Spared {
         worker: WorkerId,
         task: TaskId,
+    },
+    /// The worker has so much memory of its own, in bytes.
+    WorkerGrown {
+        worker: WorkerId,
+        bytes: u64,
     },
     WorkerDown {
         worker: WorkerId,

@@ -28,6 +28,8 @@ pub(super) struct Member {
     pub(super) retire_by: Option<Duration>,
     /// Tasks that were sent and not taken back.
     pub(super) taken: u64,
+    /// Whether it has too much memory, and is to have no more tasks.
+    pub(super) overgrown: bool,
     /// Whether it ever began a task.
     pub(super) useful: bool,
 }
@@ -47,6 +49,7 @@ impl Member {
     pub(super) fn takes_tasks(&self, limit: Option<u64>) -> bool {
         self.phase == Phase::Up
             && !self.returning
+            && !self.overgrown
             && self.condemned.is_none()
             && limit.is_none_or(|limit| self.taken < limit)
     }
@@ -69,8 +72,9 @@ impl Member {
         self.assigned.iter().any(|task| task.call == call)
     }
 
-    /// Whether it has had all the tasks that it may have, and ended them.
+    /// Whether it has had all the tasks that it may have, and ended them or given them back.
     pub(super) fn is_used_up(&self, limit: Option<u64>) -> bool {
-        self.phase == Phase::Up && self.is_idle() && limit.is_some_and(|limit| self.taken >= limit)
+        let enough = self.overgrown || limit.is_some_and(|limit| self.taken >= limit);
+        self.phase == Phase::Up && self.is_idle() && !self.returning && enough
     }
 }

@@ -39,8 +39,14 @@ fn play(limits: Limits, specs: &[CallSpec], schedule: &[u16], ending: u16) {
 }
 
 fn limits() -> impl Strategy<Value = Limits> {
-    (1_u32..4, prop::option::of(1_u64..4))
-        .prop_map(|(processes, tasks_per_worker)| Limits { processes, tasks_per_worker })
+    let memory = prop::option::weighted(0.3, 20_u64..200);
+    (1_u32..4, prop::option::of(1_u64..4), memory).prop_map(
+        |(processes, tasks_per_worker, memory_per_worker)| Limits {
+            processes,
+            tasks_per_worker,
+            memory_per_worker,
+        },
+    )
 }
 
 fn spec() -> impl Strategy<Value = CallSpec> {
@@ -77,7 +83,7 @@ proptest! {
 
 #[test]
 fn a_machine_without_faults_runs_everything() {
-    let limits = Limits { processes: 2, tasks_per_worker: None };
+    let limits = Limits { processes: 2, tasks_per_worker: None, memory_per_worker: None };
     let mut world = World::new(limits, &[CallSpec::default()]);
     world.append(CallId(0), 50);
     world.finish_input(0);
@@ -88,7 +94,7 @@ fn a_machine_without_faults_runs_everything() {
 
 #[test]
 fn work_behind_a_long_task_goes_to_whoever_is_free() {
-    let limits = Limits { processes: 2, tasks_per_worker: None };
+    let limits = Limits { processes: 2, tasks_per_worker: None, memory_per_worker: None };
     let mut world = World::new(limits, &[CallSpec::default()]);
     world.append(CallId(0), 20);
     world.finish_input(0);

@@ -98,6 +98,7 @@ impl<R> State<R> {
             }
             Input::TakenBack { worker, tasks } => self.taken_back(worker, &tasks),
             Input::Spared { worker, task } => self.spared(worker, task),
+            Input::WorkerGrown { worker, bytes } => self.worker_grown(worker, bytes),
             Input::WorkerDown { worker, exit, claimed, failure } => {
                 self.worker_down(worker, exit, &claimed, failure);
             }

@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) initializer: Option<Function>,
     pub(crate) pin_to_cores: bool,
     pub(crate) limits: Vec<(Resource, u64)>,
+    /// Above this much memory of its own, in bytes, a worker tells.
+    pub(crate) memory: Option<u64>,
     /// `CLOCK_MONOTONIC` when the pool was built.
     pub(crate) epoch_ns: u64,
 }
@@ -67,6 +69,7 @@ impl Local {
             initializer: self.settings.initializer,
             core: self.settings.pin_to_cores.then_some(worker.slot),
             limits: self.settings.limits.clone(),
+            memory: self.settings.memory,
         };
         let (port, theirs) = Port::open(&welcome, now)?;
         self.ports.insert(worker, port);

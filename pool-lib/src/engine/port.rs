@@ -176,6 +176,9 @@ impl Port {
                 }
                 _ => Err(Misbehaved),
             },
+            (Phase::Ready, Reply::Grown { bytes }) => {
+                Ok(Some(WorkerEvent::Grown { worker, bytes }))
+            }
             (Phase::Ready, Reply::Skipped { ticket }) => {
                 // One that was not taken back would be waited for in vain.
                 let wanted = self.assigned.iter().any(|(assigned, _)| *assigned == ticket);
@@ -229,7 +232,7 @@ mod tests {
     fn port() -> Port {
         let worker = WorkerId { slot: 0, generation: 0 };
         let (name, limits) = (String::new(), Vec::new());
-        let welcome = Welcome { worker, name, initializer: None, core: None, limits };
+        let welcome = Welcome { worker, name, initializer: None, core: None, limits, memory: None };
         Port::open(&welcome, Duration::ZERO).unwrap().0
     }
 

@@ -9,6 +9,7 @@ mod descriptor;
 mod function;
 mod image;
 mod limits;
+mod memory;
 mod process;
 mod signals;
 mod time;
@@ -22,6 +23,7 @@ pub(crate) use function::{Entry, conjure, has_no_captures};
 pub(crate) use image::{Image, identity};
 pub use limits::Resource;
 pub(crate) use limits::limit;
+pub(crate) use memory::{MemoryGauge, own as own_memory};
 pub(crate) use process::{
     Forked, die_with_parent, end_now, fork_sibling, is_child, kill, open_pidfd, pin_to_core,
     put_down, reap, set_name,

@@ -48,6 +48,13 @@ pub enum EventKind {
         /// Which worker.
         worker: WorkerId,
     },
+    /// A worker has more memory to itself than `max_memory_per_worker` allows; it will be replaced.
+    WorkerGrown {
+        /// Which worker.
+        worker: WorkerId,
+        /// How much memory it has to itself, in bytes.
+        bytes: u64,
+    },
     /// A worker process has ended and was reaped.
     WorkerEnded {
         /// Which worker.

@@ -15,6 +15,7 @@ const READY: u8 = 2;
 const FAILED: u8 = 3;
 const STARTED: u8 = 4;
 const SKIPPED: u8 = 5;
+const GROWN: u8 = 6;
 /// The first of the kinds that end a task: this plus the verdict's number.
 const FINISHED: u8 = 16;
 
@@ -31,6 +32,8 @@ pub(crate) enum Reply {
     Started { ticket: u32, at_ns: u64 },
     /// The task of this ticket was taken back, and so was not begun.
     Skipped { ticket: u32 },
+    /// The worker has so much memory to itself, in bytes: more than it was asked to keep quiet about.
+    Grown { bytes: u64 },
     /// The task of this ticket has ended.
     Finished { ticket: u32, verdict: Verdict, started_ns: u64, ended_ns: u64, output: Vec<u8> },
 }
@@ -53,6 +56,8 @@ pub(crate) enum WorkerEvent {
         started: Duration,
         ended: Duration,
     },
+    /// It has so much memory to itself, in bytes.
+    Grown { worker: WorkerId, bytes: u64 },
     /// It is gone and reaped. `claimed` are the tasks that it had begun and not ended: one, unless
     /// the worker broke the protocol. `failure` is why it never was ready.
     Down {
@@ -87,6 +92,10 @@ impl Reply {
         Frame { kind: SKIPPED, ticket, ..Frame::default() }
     }
 
+    pub(crate) fn grown(bytes: u64) -> Frame {
+        Frame { kind: GROWN, a: bytes, ..Frame::default() }
+    }
+
     /// Without its body: the output lies elsewhere.
     pub(crate) fn finished(ticket: u32, verdict: Verdict, started_ns: u64, ended_ns: u64) -> Frame {
         let kind = FINISHED + verdict as u8;
@@ -101,6 +110,7 @@ impl Reply {
             FAILED => Some(Reply::Failed(codec::decode(&body)?)),
             STARTED => Some(Reply::Started { ticket, at_ns: a }),
             SKIPPED => Some(Reply::Skipped { ticket }),
+            GROWN => Some(Reply::Grown { bytes: a }),
             _ => kind.checked_sub(FINISHED).and_then(Verdict::from_number).map(|verdict| {
                 Reply::Finished { ticket, verdict, started_ns: a, ended_ns: b, output: body }
             }),
@@ -132,6 +142,7 @@ mod tests {
         assert_eq!(Reply::parse(Reply::hello(5, 6)), Ok(Reply::Hello { pid: 5, identity: 6 }));
         assert_eq!(Reply::parse(Reply::ready()), Ok(Reply::Ready));
         assert_eq!(Reply::parse(Reply::skipped(4)), Ok(Reply::Skipped { ticket: 4 }));
+        assert_eq!(Reply::parse(Reply::grown(7)), Ok(Reply::Grown { bytes: 7 }));
         assert_eq!(Reply::parse(Reply::started(1, 2)), Ok(Reply::Started { ticket: 1, at_ns: 2 }));
     }
 

@@ -26,6 +26,8 @@ pub(crate) struct Welcome {
     pub(crate) core: Option<u32>,
     /// The most that it may use, in the unit of each resource.
     pub(crate) limits: Vec<(Resource, u64)>,
+    /// Tell when its memory is above this, in bytes.
+    pub(crate) memory: Option<u64>,
 }
 
 /// A message to a worker.
@@ -86,6 +88,7 @@ mod tests {
             initializer: Some(function),
             core: None,
             limits: vec![(Resource::OpenFiles, 64)],
+            memory: Some(1 << 30),
         };
         assert_eq!(Request::parse(Request::welcome(&welcome)), Ok(Request::Welcome(welcome)));
     }

@@ -1,13 +1,15 @@
-//! What workers may use at most: limits that the kernel holds them to.
+//! What workers may use at most: limits that the kernel holds them to, and memory beyond which they are replaced.
 //!
 //! Must not limit the test process itself: other tests share it.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use nix::sys::resource::{Resource as Kernel, getrlimit};
 use nix::sys::signal::Signal;
-use pool_lib::{BuildError, Pool, Resource, TaskErrorKind, WorkerExit};
+use pool_lib::{BuildError, Event, EventKind, Pool, Resource, TaskErrorKind, WorkerExit};
 
 use crate::own_pid;
 
@@ -80,4 +82,82 @@ both_ways! {
         let text = error.to_string();
         assert!(text.contains("OpenFiles") && text.contains("Operation not permitted"), "{text}");
     }
+}
+
+/// Beside this, what a worker has of its own does not count.
+const LEAK: usize = 64 << 20;
+const ENOUGH: u64 = LEAK as u64 * 3 / 2;
+
+/// In a task: leaves memory behind that was written to.
+fn leak(bytes: usize) -> u32 {
+    std::mem::forget(vec![1_u8; bytes]);
+    std::process::id()
+}
+
+both_ways! {
+    /// Every second task makes its worker too large; the next one finds another.
+    fn recycle_by_memory(method) {
+        let sizes = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&sizes);
+        let listen = move |event: &Event| {
+            if let EventKind::WorkerGrown { bytes, .. } = event.kind {
+                heard.lock().unwrap().push(bytes);
+            }
+        };
+        let builder = Pool::builder().processes(1).start_method(method).on_event(listen);
+        let pool = builder.max_memory_per_worker(ENOUGH).build().unwrap();
+        // Asked one by one, so that none is on its way when a worker is found too large.
+        let pids: Vec<u32> = (0..6).map(|_| pool.apply(leak, LEAK).unwrap()).collect();
+        assert!(pids.chunks(2).all(|pair| pair[0] == pair[1]), "{pids:?}");
+        assert_eq!(pids.iter().collect::<BTreeSet<_>>().len(), 3, "{pids:?}");
+        // A worker that keeps nothing is kept.
+        let pids: BTreeSet<u32> = (0..20).map(|_| pool.apply(own_pid, ()).unwrap()).collect();
+        assert_eq!(pids.len(), 1);
+        assert_eq!((pool.stats().returned, pool.stats().failed), (26, 0));
+        drop(pool);
+        let sizes = sizes.lock().unwrap();
+        let plausible = |bytes: &u64| (2 * LEAK as u64..3 * LEAK as u64).contains(bytes);
+        assert!(sizes.len() == 3 && sizes.iter().all(plausible), "{sizes:?}");
+    }
+}
+
+both_ways! {
+    /// Tasks that wait behind the one that made its worker too large are done all the same, each once.
+    fn recycle_by_memory_loses_nothing(method) {
+        let builder = Pool::builder().processes(2).start_method(method);
+        let pool = builder.max_memory_per_worker(ENOUGH).build().unwrap();
+        for chunk in [1, 10] {
+            let items = (0..30_u64).map(|n| (n, if n % 3 == 0 { LEAK } else { 0 }));
+            let run = |(n, bytes): (u64, usize)| (n, leak(bytes));
+            let results = pool.call().chunk_size(chunk).map(run, items).unwrap();
+            assert!(results.iter().map(|(n, _)| *n).eq(0..30));
+            let pids: BTreeSet<u32> = results.into_iter().map(|(_, pid)| pid).collect();
+            assert!(pids.len() > 2, "{pids:?}");
+        }
+        assert_eq!((pool.stats().returned, pool.stats().failed), (60, 0));
+    }
+}
+
+static TABLE: OnceLock<Vec<u8>> = OnceLock::new();
+
+#[test]
+fn recycle_by_memory_leaves_out_what_workers_share() {
+    crate::watchdog::guarded("recycle_by_memory_leaves_out_what_workers_share", || {
+        let preload = || drop(TABLE.set(vec![1; 4 * LEAK]));
+        let builder = Pool::builder().processes(1).max_memory_per_worker(ENOUGH);
+        let pool = builder.preload(preload).build().unwrap();
+        let read = |step: usize| {
+            let table = TABLE.get().unwrap();
+            let sum: u64 = table.iter().step_by(step).map(|byte| u64::from(*byte)).sum();
+            (sum, std::process::id())
+        };
+        let pids: BTreeSet<u32> = (0..10)
+            .map(|_| pool.apply(read, 4096).unwrap())
+            .map(|(sum, pid)| {
+                assert_eq!(sum, 4 * LEAK as u64 / 4096);
+                pid
+            })
+            .collect();
+        assert_eq!(pids.len(), 1, "{pids:?}");
+    });
 }

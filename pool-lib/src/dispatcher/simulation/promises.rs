@@ -39,6 +39,8 @@ pub(super) struct Promises {
     died_before: BTreeMap<TaskId, u32>,
     condemned: BTreeSet<WorkerId>,
     leaving: BTreeSet<WorkerId>,
+    /// Known to have too much memory.
+    overgrown: BTreeSet<WorkerId>,
     closing: bool,
     broken: bool,
     stopped: bool,
@@ -55,6 +57,7 @@ impl Promises {
             died_before: BTreeMap::new(),
             condemned: BTreeSet::new(),
             leaving: BTreeSet::new(),
+            overgrown: BTreeSet::new(),
             closing: false,
             broken: false,
             stopped: false,
@@ -108,6 +111,12 @@ impl Promises {
         assert!(*begun <= retries + 1, "{task} is tried more often than allowed");
         if let Some(limit) = self.limits.tasks_per_worker {
             assert!(in_this_worker <= limit, "{worker} takes more tasks than it may");
+        }
+    }
+
+    pub(super) fn grown(&mut self, worker: WorkerId, bytes: u64) {
+        if self.limits.memory_per_worker.is_some_and(|limit| bytes > limit) {
+            self.overgrown.insert(worker);
         }
     }
 
@@ -180,6 +189,7 @@ impl Promises {
         let simulated = &workers[&worker];
         assert!(simulated.up && !simulated.killed, "{worker} cannot take tasks");
         assert!(!self.leaving.contains(&worker), "{worker} is leaving and gets tasks");
+        assert!(!self.overgrown.contains(&worker), "{worker} is too large and gets tasks");
         assert!(!tasks.is_empty());
         let called_off = self.is_called_off(tasks[0]);
         assert!(!called_off, "tasks of a call that was called off are sent");
@@ -265,6 +275,9 @@ impl Promises {
             assert_eq!(staying, self.limits.processes as usize, "a place is empty");
         }
         for (worker, simulated) in workers {
+            let leaves = simulated.killed || self.leaving.contains(worker);
+            let goes = leaves || !simulated.is_done() || !self.overgrown.contains(worker);
+            assert!(goes, "{worker} is too large and stays");
             if let Some((task, _)) = simulated.running
                 && self.calls[&task.call].cancelled == Some(true)
             {

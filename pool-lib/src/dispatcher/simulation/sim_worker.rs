@@ -29,6 +29,8 @@ pub(super) struct SimWorker {
     /// In a task that does not end by itself.
     pub(super) stuck: bool,
     pub(super) begun: u64,
+    /// How much memory its tasks have left behind.
+    pub(super) size: u64,
 }
 
 /// What comes back from a simulated task: its index, and whether it returned.
@@ -38,6 +40,7 @@ pub(super) type Output = (u64, bool);
 #[derive(Debug)]
 pub(super) enum News {
     Started { task: TaskId, at: Duration },
+    Grown { bytes: u64 },
     Finished { task: TaskId, returned: bool, took: Duration },
 }
 

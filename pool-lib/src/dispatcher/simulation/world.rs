@@ -265,6 +265,8 @@ impl World {
             simulated.running = None;
         } else {
             simulated.written = true;
+            simulated.size += 5 + task.index % 40;
+            simulated.outbox.push_back(News::Grown { bytes: simulated.size });
             let took = self.now - since;
             simulated.outbox.push_back(News::Finished { task, returned, took });
         }
@@ -274,6 +276,10 @@ impl World {
         let simulated = self.workers.get_mut(&worker).expect("chosen among them");
         match simulated.outbox.pop_front() {
             Some(News::Started { task, at }) => self.tell(Input::TaskStarted { worker, task, at }),
+            Some(News::Grown { bytes }) => {
+                self.promises.grown(worker, bytes);
+                self.tell(Input::WorkerGrown { worker, bytes });
+            }
             Some(News::Finished { task, returned, took }) => {
                 simulated.delivered = Some(task);
                 let output = (task.index, returned);

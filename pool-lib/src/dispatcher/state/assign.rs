@@ -129,6 +129,7 @@ impl<R> State<R> {
             self.come_back(*task);
         }
         self.kill_if_cancelled(worker);
+        self.retire_if_used_up(worker);
     }
 
     /// Kills a worker in a task whose call was cancelled together with what runs.

@@ -77,13 +77,28 @@ impl<R> State<R> {
         }
     }
 
-    /// Replaces a worker that has had its share of tasks.
+    /// Replaces a worker that has had its share of tasks or of memory.
     pub(super) fn retire_if_used_up(&mut self, worker: WorkerId) {
         let limit = self.limits.tasks_per_worker;
         if self.members.get(&worker).is_some_and(|member| member.is_used_up(limit)) {
             self.retire(worker);
             self.staff();
         }
+    }
+
+    /// A worker that has grown too large keeps the task that it runs; what waits behind it goes to
+    /// others, and then the worker is replaced.
+    pub(super) fn worker_grown(&mut self, worker: WorkerId, bytes: u64) {
+        let Some(member) = self.members.get_mut(&worker) else { return };
+        if self.limits.memory_per_worker.is_none_or(|limit| bytes <= limit) || member.overgrown {
+            return;
+        }
+        member.overgrown = true;
+        if member.phase == Phase::Up && !member.is_idle() && !member.returning {
+            member.returning = true;
+            self.commands.push(Command::TakeBack { worker });
+        }
+        self.retire_if_used_up(worker);
     }
 
     fn retire(&mut self, worker: WorkerId) {
