@@ -144,9 +144,9 @@ impl Running {
                 Ok((0, _)) => return false,
                 Ok((len, descriptors)) => {
                     let pidfd = descriptors.into_iter().next();
-                    match codec::decode(&packet[..len]) {
-                        Ok(reply) => self.take(reply, pidfd, news),
-                        Err(_) => return false,
+                    let reply = codec::decode(&packet[..len]);
+                    if !reply.is_ok_and(|reply| self.take(reply, pidfd, news)) {
+                        return false;
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -155,7 +155,9 @@ impl Running {
         }
     }
 
-    fn take(&mut self, reply: ServerReply, pidfd: Option<OwnedFd>, news: &mut Vec<News>) {
+    /// Takes in one answer; `false` when it is the server's last word. Whoever is asked for after that
+    /// must get another server, and not be lost with this one.
+    fn take(&mut self, reply: ServerReply, pidfd: Option<OwnedFd>, news: &mut Vec<News>) -> bool {
         match reply {
             ServerReply::Forked(worker, pid) => {
                 self.pending.remove(&worker);
@@ -176,7 +178,9 @@ impl Running {
                 for worker in std::mem::take(&mut self.pending) {
                     news.push(News::Failed(worker, LaunchError::Preload(panic.clone())));
                 }
+                return false;
             }
         }
+        true
     }
 }
