@@ -148,6 +148,14 @@ impl Call {
         self.histories.remove(&index).unwrap_or_default()
     }
 
+    /// Of these tasks, which have their outcomes now, those that were tried, with their histories.
+    pub(super) fn take_tried(&mut self, tasks: Range<u64>) -> Vec<(u64, History)> {
+        let histories = self.histories.range(tasks);
+        let tried = histories.filter(|(_, history)| history.attempts > 0).map(|(index, _)| *index);
+        let tried: Vec<u64> = tried.collect();
+        tried.into_iter().map(|index| (index, self.take_history(index))).collect()
+    }
+
     /// Learns from how long a task took.
     pub(super) fn learn(&mut self, took: Duration) {
         self.pace = Some(match self.pace {

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -286,13 +287,13 @@ impl Driver {
             }
             Command::Complete { task, outcome } => self.complete(task, outcome),
             Command::Discard { call, tasks, kind } => {
-                let count = tasks.end - tasks.start;
-                self.record(EventKind::TasksDropped { call, count });
-                if let Some(record) = self.calls.get_mut(&call) {
-                    record.arguments.release(tasks.clone());
-                    record.to.push(Delivery::Dropped(tasks, kind));
-                    self.serve(call);
-                }
+                self.drop_tasks(call, tasks.clone(), Delivery::Dropped(tasks, kind));
+            }
+            Command::Abandon { task: TaskId { call, index }, kind, attempts, causes } => {
+                let place = usize::try_from(index).unwrap_or(usize::MAX);
+                let error = TaskError::new(kind, place).tried(attempts, Started::Yes, None);
+                let delivery = Delivery::One(index, Err(error.after(causes)));
+                self.drop_tasks(call, index..index + 1, delivery);
             }
             Command::Ended { call } => {
                 self.record(EventKind::CallEnded { call });
@@ -304,6 +305,16 @@ impl Driver {
                 self.tell_builder(Err(kind));
             }
             Command::Stopped => self.stopped = true,
+        }
+    }
+
+    /// These tasks have their outcomes, and no worker had a part in it.
+    fn drop_tasks(&mut self, call: CallId, tasks: Range<u64>, delivery: Delivery) {
+        self.record(EventKind::TasksDropped { call, count: tasks.end - tasks.start });
+        if let Some(record) = self.calls.get_mut(&call) {
+            record.arguments.release(tasks);
+            record.to.push(delivery);
+            self.serve(call);
         }
     }
 

@@ -147,6 +147,13 @@ pub(crate) enum Command<R> {
         tasks: Range<u64>,
         kind: TaskErrorKind,
     },
+    /// A task that was tried in vain has its outcome without being tried again.
+    Abandon {
+        task: TaskId,
+        kind: TaskErrorKind,
+        attempts: u32,
+        causes: Vec<TaskErrorKind>,
+    },
     /// All tasks of the call have their outcomes, and no more will come.
     Ended {
         call: CallId,

@@ -6,9 +6,10 @@
 //! Must not know processes, bytes or the time of day: time is an argument.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::time::Duration;
 
-use super::call::Call;
+use super::call::{Call, History};
 use super::input::{CallSpec, Command, Input, Limits, Outcome};
 use super::member::Member;
 use crate::error::{Started, TaskErrorKind};
@@ -124,8 +125,7 @@ impl<R> State<R> {
         let refused = call.refused.clone();
         match refused.or(call.cancelled.map(|_| TaskErrorKind::Cancelled)) {
             Some(kind) => {
-                call.resolve(count);
-                self.commands.push(Command::Discard { call: id, tasks, kind });
+                self.discard(id, tasks, &kind);
                 self.settle(id);
             }
             None => self.enqueue(id, |call| call.queue(tasks)),
@@ -135,8 +135,7 @@ impl<R> State<R> {
     fn refuse(&mut self, id: CallId, kind: TaskErrorKind) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let tasks = call.number(1);
-        call.resolve(1);
-        self.commands.push(Command::Discard { call: id, tasks, kind });
+        self.discard(id, tasks, &kind);
         self.failed(id);
         self.settle(id);
     }
@@ -165,10 +164,23 @@ impl<R> State<R> {
     fn discard_waiting(&mut self, id: CallId, kind: &TaskErrorKind) {
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.waiting() > 0) else { return };
         for tasks in call.take_all() {
-            call.resolve(tasks.end - tasks.start);
-            self.commands.push(Command::Discard { call: id, tasks, kind: kind.clone() });
+            self.discard(id, tasks, kind);
         }
         self.turns.retain(|turn| *turn != id);
+    }
+
+    /// Gives tasks that are in no queue any more the outcome `kind`.
+    fn discard(&mut self, id: CallId, tasks: Range<u64>, kind: &TaskErrorKind) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.resolve(tasks.end - tasks.start);
+        let mut untried = tasks.start;
+        for (index, History { attempts, causes, .. }) in call.take_tried(tasks.clone()) {
+            self.commands.extend(discard_some(id, untried..index, kind));
+            untried = index + 1;
+            let (task, kind) = (TaskId { call: id, index }, kind.clone());
+            self.commands.push(Command::Abandon { task, kind, attempts, causes });
+        }
+        self.commands.extend(discard_some(id, untried..tasks.end, kind));
     }
 
     fn task_started(&mut self, worker: WorkerId, task: TaskId, at: Duration) {
@@ -271,11 +283,14 @@ impl<R> State<R> {
         match ending.or(call.cancelled.map(|_| TaskErrorKind::Cancelled)) {
             None => self.enqueue(task.call, |call| call.requeue(task.index)),
             Some(kind) => {
-                call.resolve(1);
-                let tasks = task.index..task.index + 1;
-                self.commands.push(Command::Discard { call: task.call, tasks, kind });
+                self.discard(task.call, task.index..task.index + 1, &kind);
                 self.settle(task.call);
             }
         }
     }
+}
+
+/// The command, unless there is no task.
+fn discard_some<R>(call: CallId, tasks: Range<u64>, kind: &TaskErrorKind) -> Option<Command<R>> {
+    (!tasks.is_empty()).then(|| Command::Discard { call, tasks, kind: kind.clone() })
 }

@@ -103,8 +103,8 @@ impl TaskError {
         self.0.index
     }
 
-    /// The process id of the worker that had the task last, if any had. It may be in use by
-    /// another process by now.
+    /// The process id of the worker that had the task last, if any had and it is still known. It may
+    /// be in use by another process by now.
     pub fn pid(&self) -> Option<u32> {
         self.0.pid
     }

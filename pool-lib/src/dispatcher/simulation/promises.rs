@@ -160,8 +160,18 @@ impl Promises {
             Command::Discard { call, tasks, kind } => {
                 assert!(*kind != TaskErrorKind::Cancelled || tasks.start < tasks.end);
                 for index in tasks.clone() {
-                    self.outcome(TaskId { call: *call, index }, false);
+                    let task = TaskId { call: *call, index };
+                    assert!(
+                        !self.died_in.contains_key(&task),
+                        "{task} was tried, and is forgotten"
+                    );
+                    self.outcome(task, false);
                 }
+            }
+            Command::Abandon { task, attempts, causes, .. } => {
+                assert_eq!(self.died_in.get(task), Some(attempts), "{task}");
+                assert_eq!(causes.len(), *attempts as usize, "{task}");
+                self.outcome(*task, false);
             }
             Command::Ended { call } => {
                 let record = self.calls.get_mut(call).unwrap();
