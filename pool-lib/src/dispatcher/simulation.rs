@@ -12,6 +12,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::input::{CallSpec, Limits};
+use crate::error::WorkerExit;
 use crate::ids::CallId;
 
 mod sim_worker;
@@ -90,6 +91,30 @@ fn a_machine_without_faults_runs_everything() {
     while world.settle_step() {}
     world.check_end();
     assert_eq!(world.returned(), 50);
+}
+
+/// How many workers in a row have to end before they are ready for the pool to give up.
+fn failures_until_it_gives_up(world: &mut World) -> usize {
+    let places = world.workers.len();
+    (1..)
+        .find(|_| {
+            let starting = world.workers.iter().find(|(_, worker)| !worker.up).map(|(id, _)| *id);
+            world.die(starting.expect("each is replaced"), WorkerExit::Unknown);
+            world.workers.len() < places
+        })
+        .expect("or it goes on for ever")
+}
+
+#[test]
+fn a_pool_that_has_worked_is_more_patient() {
+    let limits = Limits { processes: 4, tasks_per_worker: None, memory_per_worker: None };
+    let new = &mut World::new(limits, &[CallSpec::default()]);
+    assert_eq!(failures_until_it_gives_up(new), 8);
+    let proven = &mut World::new(limits, &[CallSpec::default()]);
+    let first = *proven.workers.keys().next().unwrap();
+    proven.come_up(first);
+    proven.die(first, WorkerExit::Signal(9));
+    assert_eq!(failures_until_it_gives_up(proven), 24);
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub(crate) struct State<R> {
     members: BTreeMap<WorkerId, Member>,
     /// The next generation of each slot.
     generations: Vec<u32>,
+    /// Whether a worker was ever ready.
+    proven: bool,
     /// Workers in a row that ended before they were ready.
     stillborn: u32,
     /// Workers in a row that ended without having begun a task.
@@ -62,6 +64,7 @@ impl<R> State<R> {
             turns: VecDeque::new(),
             members: BTreeMap::new(),
             generations: vec![0; limits.processes as usize],
+            proven: false,
             stillborn: 0,
             fruitless: 0,
             commands: Vec::new(),

@@ -233,7 +233,7 @@ impl World {
         self.tell(Input::Tick);
     }
 
-    fn come_up(&mut self, worker: WorkerId) {
+    pub(super) fn come_up(&mut self, worker: WorkerId) {
         let simulated = self.workers.get_mut(&worker).expect("chosen among them");
         if !simulated.up {
             simulated.up = true;
@@ -290,7 +290,7 @@ impl World {
     }
 
     /// The worker ends: what it had said before is heard first, as over a real link.
-    fn die(&mut self, worker: WorkerId, exit: WorkerExit) {
+    pub(super) fn die(&mut self, worker: WorkerId, exit: WorkerExit) {
         while !self.workers[&worker].outbox.is_empty() {
             self.deliver(worker);
         }

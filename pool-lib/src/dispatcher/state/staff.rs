@@ -13,6 +13,9 @@ use crate::ids::{CallId, TaskId, WorkerId};
 /// So many workers more than there are places may end before they are ready, in a row and with
 /// none left, until the pool gives up.
 const SPARE_FAILURES: u32 = 4;
+/// Once a worker was ready, all places may fail so often in a row: it can be done, then, and one
+/// fork server that is killed takes along whatever it was asked for.
+const ROUNDS: u32 = 5;
 /// A retired worker that has not ended after this time is killed.
 const RETIRE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -46,6 +49,7 @@ impl<R> State<R> {
             && member.phase == Phase::Starting
         {
             member.phase = Phase::Up;
+            self.proven = true;
             self.stillborn = 0;
         }
     }
@@ -174,7 +178,9 @@ impl<R> State<R> {
         self.fruitless = self.fruitless.saturating_add(1);
         if member.phase == Phase::Starting {
             self.stillborn = self.stillborn.saturating_add(1);
-            let limit = self.limits.processes.saturating_add(SPARE_FAILURES);
+            let rounds = if self.proven { ROUNDS } else { 1 };
+            let places = self.limits.processes.saturating_mul(rounds);
+            let limit = places.saturating_add(SPARE_FAILURES);
             let nobody = !self.members.values().any(|member| member.phase == Phase::Up);
             let accepting = matches!(self.stage, Stage::Open | Stage::Closing);
             if accepting && nobody && self.stillborn >= limit {
