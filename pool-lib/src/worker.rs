@@ -2,19 +2,22 @@
 //!
 //! Must not know the pool: what it is asked, it does, in the order in which it is asked.
 
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::OwnedFd;
 
 use crate::codec;
 use crate::error::StartFailure;
 use crate::sys::{
-    ClaimPage, MemoryGauge, end_now, identity, limit, monotonic_ns, pin_to_core, set_name,
+    ClaimPage, MemoryGauge, end_now, flush_output, identity, limit, monotonic_ns, pin_to_core,
+    set_name,
 };
 use crate::task::{self, Function, Verdict, capture_panics};
 use crate::transport::{Claim, Refusal, WorkerLink};
 use crate::wire::{Reply, Request, Welcome};
 
+mod output;
 mod weight;
+use output::Output;
 use weight::Weight;
 
 /// An output buffer that has grown beyond this is given back after the task, in bytes.
@@ -31,18 +34,23 @@ pub(crate) fn serve(link: OwnedFd) -> ! {
         Ok(()) => 0,
         Err(_) => 1,
     };
-    // The process ends without std's clean-up, so what a task printed is written here.
-    let _ = io::stdout().flush();
+    // The process ends without the clean-up of std and C, so what a task printed is written here.
+    flush_output();
     end_now(code)
 }
 
 fn serve_link(link: &mut WorkerLink) -> io::Result<()> {
     link.send(&Reply::hello(std::process::id(), identity()), &[])?;
-    let (frame, page) = link.receive_first()?;
+    let (frame, beside) = link.receive_first()?;
+    let mut beside = beside.into_iter();
     let Ok(Request::Welcome(welcome)) = Request::parse(frame) else {
         return Err(io::ErrorKind::InvalidData.into());
     };
-    let page = ClaimPage::map(page)?;
+    let page = ClaimPage::map(beside.next().ok_or(io::ErrorKind::InvalidData)?)?;
+    let printing = match (welcome.capture, beside.next(), beside.next()) {
+        (Some(secret), Some(out), Some(err)) => Output::redirected(secret, [out, err])?,
+        _ => Output::inherited(),
+    };
     let weight = match settle_in(&welcome) {
         Ok(weight) => weight,
         Err(failure) => {
@@ -53,7 +61,7 @@ fn serve_link(link: &mut WorkerLink) -> io::Result<()> {
     };
     link.send(&Reply::ready(), &[])?;
     let claim = Claim::new(page.word());
-    let mut kept = Kept { output: Vec::new(), weight };
+    let mut kept = Kept { output: Vec::new(), weight, printing };
     while let Some(frame) = link.receive() {
         match Request::parse(frame) {
             Ok(Request::Run { ticket, function, announce, argument }) => {
@@ -104,7 +112,7 @@ fn initialize(initializer: Function) -> Result<(), StartFailure> {
     let mut output = Vec::new();
     let verdict = task::run(initializer, &[], &mut output);
     // As after a task: what it printed shall not wait for one.
-    let _ = io::stdout().flush();
+    flush_output();
     match verdict {
         Verdict::Returned => Ok(()),
         Verdict::Panicked => Err(match codec::decode(&output) {
@@ -121,6 +129,7 @@ fn initialize(initializer: Function) -> Result<(), StartFailure> {
 struct Kept {
     output: Vec<u8>,
     weight: Option<Weight>,
+    printing: Output,
 }
 
 struct Run<'a> {
@@ -146,12 +155,12 @@ fn run_one(
     if run.announce {
         link.send(&Reply::started(run.ticket, started), &[])?;
     }
-    let Kept { output, weight } = kept;
+    let Kept { output, weight, printing } = kept;
     output.clear();
+    printing.begin(run.ticket);
     let verdict = task::run(run.function, run.argument, output);
-    // What the task printed shall be out before its result is. A failure is the user's terminal
-    // gone, which is none of the pool's business.
-    let _ = io::stdout().flush();
+    // What the task printed shall be out before its result is.
+    printing.end();
     let ended = monotonic_ns();
     // Said before the result, so that the pool knows it before it sends more tasks.
     if let Some(bytes) = weight.as_mut().and_then(|weight| weight.after_task(started, ended)) {

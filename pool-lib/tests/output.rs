@@ -16,6 +16,40 @@ fn print_in_initializer() {
     print!("<initializer>");
 }
 
+fn print_in_preload() {
+    print!("<preload>");
+}
+
+/// As C code prints: into a buffer that C writes out at the end of a program, and no worker gets there.
+fn print_by_c() {
+    // SAFETY: a string that ends with a zero, without directives.
+    unsafe { nix::libc::printf(c"<C>".as_ptr()) };
+}
+
+#[test]
+fn what_is_left_in_a_buffer_is_printed_once() {
+    let name = "what_is_left_in_a_buffer_is_printed_once";
+    let printed = solitude::alone(
+        name,
+        |_| (),
+        || {
+            for method in METHODS {
+                let builder = Pool::builder().processes(3).start_method(method);
+                let builder = match method {
+                    StartMethod::ForkServer => builder.preload(print_in_preload),
+                    _ => builder,
+                };
+                let pool = builder.build().unwrap();
+                pool.map(|()| print_by_c(), [(); 5]).unwrap();
+            }
+        },
+    );
+    if !solitude::is_alone() {
+        assert_eq!(printed.matches("<preload>").count(), 1, "{printed}");
+        assert_eq!(printed.matches("<C>").count(), 2 * 5, "{printed}");
+    }
+}
+
 #[test]
 fn what_workers_print_is_not_lost_when_they_are_closed() {
     let name = "what_workers_print_is_not_lost_when_they_are_closed";

@@ -212,6 +212,12 @@ impl Driver {
                 let output = Reply { verdict, bytes: output };
                 self.step(Input::TaskFinished { worker, task, returned, took, output });
             }
+            WorkerEvent::Output { worker, task, stream, line, cut } => {
+                self.record(EventKind::Output { worker, task, stream, line });
+                if cut > 0 {
+                    self.record(EventKind::OutputCut { worker, lines: 0, bytes: cut });
+                }
+            }
             WorkerEvent::Grown { worker, bytes } => {
                 self.record(EventKind::WorkerGrown { worker, bytes });
                 self.step(Input::WorkerGrown { worker, bytes });

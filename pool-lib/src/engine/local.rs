@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) limits: Vec<(Resource, u64)>,
     /// Above this much memory of its own, in bytes, a worker tells.
     pub(crate) memory: Option<u64>,
+    /// Whether what workers print is to be told.
+    pub(crate) capture_output: bool,
     /// `CLOCK_MONOTONIC` when the pool was built.
     pub(crate) epoch_ns: u64,
 }
@@ -70,8 +72,9 @@ impl Local {
             core: self.settings.pin_to_cores.then_some(worker.slot),
             limits: self.settings.limits.clone(),
             memory: self.settings.memory,
+            capture: None,
         };
-        let (port, theirs) = Port::open(&welcome, now)?;
+        let (port, theirs) = Port::open(welcome, self.settings.capture_output, now)?;
         self.ports.insert(worker, port);
         self.supervisor.start(worker, theirs)
     }
@@ -129,8 +132,7 @@ impl Local {
         events: &mut Vec<WorkerEvent>,
     ) {
         let Some(mut port) = self.ports.remove(&worker) else { return };
-        // Misbehaviour can be ignored now: the worker has met its end.
-        let _ = port.receive(true, clock, events);
+        port.close(clock, events);
         events.push(WorkerEvent::Down {
             worker,
             pid: port.hello,
@@ -175,17 +177,20 @@ impl Local {
         let mut interests = vec![read(self.waker.fd())];
         interests.extend(self.supervisor.fds().into_iter().map(read));
         let first_link = interests.len();
-        let open: Vec<_> = self.ports.iter().filter(|(_, port)| !port.is_ended()).collect();
-        interests.extend(
-            open.iter().map(|(_, port)| Interest { fd: port.fd(), write: port.has_outgoing() }),
-        );
+        let open = self.ports.iter().filter(|(_, port)| !port.is_ended());
+        let mut owners = Vec::new();
+        for (worker, port) in open {
+            for (place, fd) in port.fds().enumerate() {
+                // Only into the link something is written.
+                interests.push(Interest { fd, write: place == 0 && port.has_outgoing() });
+                owners.push(*worker);
+            }
+        }
         let ready = wait_until_ready(&interests, timeout)?;
-        let links = open.iter().zip(&ready[first_link..]).filter(|(_, ready)| **ready);
-        Ok(Ready {
-            waker: ready[0],
-            supervisor: ready[1..first_link].contains(&true),
-            links: links.map(|((worker, _), _)| **worker).collect(),
-        })
+        let links = owners.iter().zip(&ready[first_link..]).filter(|(_, ready)| **ready);
+        let mut links: Vec<WorkerId> = links.map(|(worker, _)| *worker).collect();
+        links.dedup();
+        Ok(Ready { waker: ready[0], supervisor: ready[1..first_link].contains(&true), links })
     }
 }
 

@@ -5,6 +5,7 @@
 //!
 //! Must not know order, deadlines, retries or results' owners.
 
+mod capture;
 mod inline;
 mod local;
 mod port;

@@ -11,6 +11,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use super::Assignment;
+use super::capture::Capture;
 use crate::error::StartFailure;
 use crate::ids::{TaskId, WorkerId};
 use crate::sys::{ClaimPage, identity, link_pair};
@@ -21,6 +22,7 @@ pub(super) struct Port {
     worker: WorkerId,
     link: Link,
     page: ClaimPage,
+    capture: Option<Capture>,
     /// Sent and not ended, by ticket, in the order of sending.
     assigned: VecDeque<(u32, TaskId)>,
     last_sent: u32,
@@ -63,15 +65,30 @@ pub(super) struct Misbehaved;
 
 impl Port {
     /// Makes the pool's side of a worker; returns the worker's end of the link.
-    pub(super) fn open(welcome: &Welcome, now: Duration) -> io::Result<(Self, OwnedFd)> {
+    pub(super) fn open(
+        mut welcome: Welcome,
+        capture: bool,
+        now: Duration,
+    ) -> io::Result<(Self, OwnedFd)> {
         let (ours, theirs) = link_pair()?;
         let (page, file) = ClaimPage::create()?;
         let mut link = Link::new(ours);
-        link.send_first(&Request::welcome(welcome), file.as_fd())?;
+        let mut beside = vec![file];
+        let capture = if capture {
+            let (capture, secret, pipes) = Capture::new(welcome.worker)?;
+            welcome.capture = Some(secret);
+            beside.extend(pipes);
+            Some(capture)
+        } else {
+            None
+        };
+        let beside: Vec<_> = beside.iter().map(AsFd::as_fd).collect();
+        link.send_first(&Request::welcome(&welcome), &beside)?;
         let port = Self {
             worker: welcome.worker,
             link,
             page,
+            capture,
             assigned: VecDeque::new(),
             last_sent: 0,
             last_ended: 0,
@@ -88,6 +105,9 @@ impl Port {
         for Assignment { task, function, argument, announce } in tasks {
             self.last_sent = next(self.last_sent);
             self.assigned.push_back((self.last_sent, task));
+            if let Some(capture) = &mut self.capture {
+                capture.expect(self.last_sent, task);
+            }
             self.link.push(&Request::run(self.last_sent, function, announce), argument);
         }
         self.flush();
@@ -137,6 +157,10 @@ impl Port {
     ) -> Result<(), Misbehaved> {
         let mut frames = Vec::new();
         self.link.receive(all, |frame| frames.push(frame));
+        // Afterwards, so that what a task has printed is told before its end is.
+        if let Some(capture) = &mut self.capture {
+            capture.receive(events);
+        }
         for frame in frames {
             if self.phase == Phase::Condemned {
                 break;
@@ -150,7 +174,19 @@ impl Port {
                 }
             }
         }
+        if let Some(capture) = &mut self.capture {
+            capture.forget(self.last_ended);
+        }
         Ok(())
+    }
+
+    /// The worker is gone: takes in all that it has said and printed.
+    pub(super) fn close(&mut self, clock: Clock, events: &mut Vec<WorkerEvent>) {
+        // Misbehaviour can be ignored now: the worker has met its end.
+        let _ = self.receive(true, clock, events);
+        if let Some(capture) = &mut self.capture {
+            capture.finish(events);
+        }
     }
 
     fn take_in(&mut self, frame: Frame, clock: Clock) -> Result<Option<WorkerEvent>, Misbehaved> {
@@ -216,8 +252,10 @@ impl Port {
         self.link.has_outgoing()
     }
 
-    pub(super) fn fd(&self) -> BorrowedFd<'_> {
-        self.link.fd()
+    /// What to wait on: the link first.
+    pub(super) fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        let output = self.capture.iter().flat_map(Capture::fds);
+        std::iter::once(self.link.fd()).chain(output)
     }
 }
 
@@ -232,8 +270,9 @@ mod tests {
     fn port() -> Port {
         let worker = WorkerId { slot: 0, generation: 0 };
         let (name, limits) = (String::new(), Vec::new());
-        let welcome = Welcome { worker, name, initializer: None, core: None, limits, memory: None };
-        Port::open(&welcome, Duration::ZERO).unwrap().0
+        let (initializer, core, capture, memory) = (None, None, None, None);
+        let welcome = Welcome { worker, name, initializer, core, limits, capture, memory };
+        Port::open(welcome, false, Duration::ZERO).unwrap().0
     }
 
     fn ready() -> Port {

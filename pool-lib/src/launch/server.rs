@@ -10,7 +10,8 @@ use crate::codec;
 use crate::error::RemotePanic;
 use crate::ids::WorkerId;
 use crate::sys::{
-    Forked, die_with_parent, end_now, fork_sibling, receive_with_descriptors, send_with_descriptors,
+    Forked, die_with_parent, end_now, flush_output, fork_sibling, receive_with_descriptors,
+    send_with_descriptors,
 };
 use crate::task::{self, Function, Verdict, capture_panics};
 use crate::worker;
@@ -54,7 +55,10 @@ fn serve(control: &OwnedFd, pool: u32) -> io::Result<()> {
 fn run_preload(preload: Function) -> Option<RemotePanic> {
     let mut output = Vec::new();
     let text = |message| Some(RemotePanic::new(message, None, String::new()));
-    match task::run(preload, &[], &mut output) {
+    let verdict = task::run(preload, &[], &mut output);
+    // What is still in a buffer would be printed again by every worker.
+    flush_output();
+    match verdict {
         Verdict::Returned => None,
         Verdict::Panicked => match codec::decode::<RemotePanic>(&output) {
             // Without the backtrace where both together would not fit into a packet.

@@ -55,6 +55,7 @@ pub struct PoolBuilder {
     name: String,
     pin_to_cores: bool,
     limits: Vec<(Resource, u64)>,
+    capture_output: bool,
     trace: bool,
     listener: Option<Listener>,
 }
@@ -73,6 +74,7 @@ impl PoolBuilder {
             name: String::new(),
             pin_to_cores: false,
             limits: Vec::new(),
+            capture_output: false,
             trace: false,
             listener: None,
         }
@@ -200,6 +202,40 @@ impl PoolBuilder {
         self
     }
 
+    /// Makes lines of what workers print, and says of each by which worker and in which task it was
+    /// printed: events of the kind [`EventKind::Output`] for [`on_event`](Self::on_event), and in
+    /// the [`trace`](Self::trace). Default: off; workers print where the program does.
+    ///
+    /// Whatever is written into the descriptors 1 and 2 counts, also by C code, and so do the last
+    /// words of a worker that dies. A process that a task starts prints there too, until its
+    /// worker ends; then it writes into a pipe that nobody reads. What `preload` prints is not
+    /// captured, nor anything [`inline`](Self::inline).
+    ///
+    /// A flood stops nobody but the worker that makes it: what waits for a slow listener is bounded (8 MiB,
+    /// where a line counts 256 bytes and its text), a trace keeps 16 MiB, a line 64 KiB. What is cut is
+    /// counted, and said by [`EventKind::OutputCut`] in its place. Each task costs four short writes
+    /// more, some microseconds.
+    ///
+    /// ```
+    /// use pool_lib::{EventKind, Pool};
+    ///
+    /// let pool = Pool::builder()
+    ///     .processes(2)
+    ///     .capture_output(true)
+    ///     .on_event(|event| {
+    ///         if let EventKind::Output { worker, task: Some(task), line, .. } = &event.kind {
+    ///             println!("{worker}, {task}: {line}");
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// pool.map(|game: u32| println!("analyzing game {game}"), 1..=3)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn capture_output(mut self, capture: bool) -> Self {
+        self.capture_output = capture;
+        self
+    }
+
     /// Calls `f` for every event, on a thread of its own: it may take its time, and dropping the
     /// pool waits for it to have heard the last one.
     pub fn on_event<F: Fn(&Event) + Send + 'static>(mut self, f: F) -> Self {
@@ -240,10 +276,14 @@ impl PoolBuilder {
             return Err(BuildError::Invalid(why.to_owned()));
         }
         let processes = self.checked_processes()?;
+        let file = env::var_os(TRACE_FILE).map(PathBuf::from);
+        if self.capture_output && self.listener.is_none() && !self.trace && file.is_none() {
+            let why = "capture_output needs somebody who hears it: on_event, or trace(true)";
+            return Err(BuildError::Invalid(why.to_owned()));
+        }
         let epoch_ns = monotonic_ns();
         let engine = self.engine(epoch_ns)?;
         let (orders, receiver, fate) = Orders::new(engine.waker());
-        let file = env::var_os(TRACE_FILE).map(PathBuf::from);
         let recorder = Recorder::new(self.trace, file, self.listener)
             .map_err(BuildError::os("cannot start the thread for events"))?;
         let recorder = Arc::new(recorder);
@@ -319,6 +359,7 @@ impl PoolBuilder {
             pin_to_cores: self.pin_to_cores,
             limits: self.limits.clone(),
             memory: self.memory_per_worker,
+            capture_output: self.capture_output,
             epoch_ns,
         };
         let launcher = Launcher::new(self.method, preload);

@@ -38,6 +38,9 @@ fn pair(kind: SockType) -> io::Result<(OwnedFd, OwnedFd)> {
     Ok((ours, theirs))
 }
 
+/// The most descriptors that one message can bring.
+const BESIDE: usize = 4;
+
 /// Sends `bytes` with descriptors beside them; returns how many bytes went.
 pub(crate) fn send_with_descriptors(
     link: BorrowedFd<'_>,
@@ -51,12 +54,12 @@ pub(crate) fn send_with_descriptors(
     Ok(sendmsg::<()>(link.as_raw_fd(), &[IoSlice::new(bytes)], beside, flags, None)?)
 }
 
-/// Receives bytes and the descriptors sent beside them, at most two; 0 bytes mean the end.
+/// Receives bytes and the descriptors sent beside them, at most [`BESIDE`]; 0 bytes mean the end.
 pub(crate) fn receive_with_descriptors(
     link: BorrowedFd<'_>,
     bytes: &mut [u8],
 ) -> io::Result<(usize, Vec<OwnedFd>)> {
-    let mut space = cmsg_space!([RawFd; 2]);
+    let mut space = cmsg_space!([RawFd; BESIDE]);
     let mut into = [IoSliceMut::new(bytes)];
     let flags = MsgFlags::MSG_CMSG_CLOEXEC;
     let message = recvmsg::<()>(link.as_raw_fd(), &mut into, Some(&mut space), flags)?;

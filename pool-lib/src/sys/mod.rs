@@ -10,6 +10,7 @@ mod function;
 mod image;
 mod limits;
 mod memory;
+mod output;
 mod process;
 mod signals;
 mod time;
@@ -24,6 +25,7 @@ pub(crate) use image::{Image, identity};
 pub use limits::Resource;
 pub(crate) use limits::limit;
 pub(crate) use memory::{MemoryGauge, own as own_memory};
+pub(crate) use output::{flush_output, output_pipe};
 pub(crate) use process::{
     Forked, die_with_parent, end_now, fork_sibling, is_child, kill, open_pidfd, pin_to_core,
     put_down, reap, set_name,

@@ -100,6 +100,31 @@ pub enum EventKind {
         /// The size of what came back, encoded.
         bytes: u64,
     },
+    /// A worker has printed a line; only with `capture_output`.
+    ///
+    /// All lines of a task come before its end. Lines of one stream come in the order in which they were
+    /// written; between the two streams of a worker there is no order. `at` is when the pool read it.
+    Output {
+        /// Which worker.
+        worker: WorkerId,
+        /// In which task; in none before the first task and between two, in an initializer or a
+        /// thread that a task has left behind.
+        task: Option<TaskId>,
+        /// Into what.
+        stream: OutputStream,
+        /// The line, without its end. What is no UTF-8 is replaced; the first 64 KiB are kept.
+        line: String,
+    },
+    /// Some of what this worker printed is missing here: it printed faster than somebody listened, or
+    /// a line was too long.
+    OutputCut {
+        /// Which worker.
+        worker: WorkerId,
+        /// How many lines are missing.
+        lines: u64,
+        /// The size of what is missing, in bytes.
+        bytes: u64,
+    },
     /// A task goes back to the queue for another attempt after a death or a timeout.
     TaskRetried {
         /// Which task.
@@ -121,6 +146,16 @@ pub enum EventKind {
     PoolClosed,
     /// No worker is left.
     PoolEnded,
+}
+
+/// What a process prints into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputStream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
 }
 
 /// How an attempt at a task ended in its worker.

@@ -4,11 +4,12 @@
 
 mod chrome;
 mod event;
+mod output;
 mod recorder;
 mod stats;
 mod stream;
 
-pub use event::{Ending, Event, EventKind};
+pub use event::{Ending, Event, EventKind, OutputStream};
 pub(crate) use recorder::{Listener, Recorder};
 pub use stats::Stats;
 pub use stream::Trace;

@@ -14,18 +14,30 @@ use std::time::Duration;
 use crossbeam_channel::{Sender, unbounded};
 
 use super::event::{Event, EventKind};
+use super::output::{Quota, Release};
 use super::stats::Stats;
 use super::stream::Trace;
 
 /// What the user gave to `on_event`.
 pub(crate) type Listener = Box<dyn Fn(&Event) + Send>;
 
+/// So much output may wait for a listener, in bytes; what it is too slow for is cut.
+const OUTPUT_AHEAD: u64 = 8 << 20;
+/// So much output a trace keeps, in bytes.
+const OUTPUT_KEPT: u64 = 16 << 20;
+
 /// The head of the event stream.
 pub(crate) struct Recorder {
     stats: Mutex<Stats>,
-    events: Option<Mutex<Vec<Event>>>,
+    events: Option<(Mutex<Vec<Event>>, Quota)>,
     file: Option<PathBuf>,
-    listener: Option<(Sender<Event>, JoinHandle<()>)>,
+    listener: Option<Listening>,
+}
+
+struct Listening {
+    events: Sender<Event>,
+    output: Quota,
+    thread: JoinHandle<()>,
 }
 
 impl Recorder {
@@ -39,7 +51,7 @@ impl Recorder {
             Some(listener) => Some(listen(listener)?),
             None => None,
         };
-        let events = (keep || file.is_some()).then(Mutex::default);
+        let events = (keep || file.is_some()).then(|| (Mutex::default(), Quota::new(OUTPUT_KEPT)));
         Ok(Self { stats: Mutex::default(), events, file, listener })
     }
 
@@ -51,12 +63,14 @@ impl Recorder {
     pub(crate) fn record(&self, at: Duration, kind: EventKind) {
         let event = Event { at, kind };
         lock(&self.stats).record(&event);
-        if let Some((events, _)) = &self.listener {
-            // Fails only when the listener's thread is gone, and then nobody listens.
-            let _ = events.send(event.clone());
+        if let Some(Listening { events, output, .. }) = &self.listener {
+            for event in admitted(output, &event) {
+                // Fails only when the listener's thread is gone, and then nobody listens.
+                let _ = events.send(event);
+            }
         }
-        if let Some(events) = &self.events {
-            lock(events).push(event);
+        if let Some((events, output)) = &self.events {
+            lock(events).extend(admitted(output, &event));
         }
     }
 
@@ -65,7 +79,7 @@ impl Recorder {
     }
 
     pub(crate) fn trace(&self) -> Trace {
-        Trace::new(self.events.as_ref().map(|events| lock(events).clone()).unwrap_or_default())
+        Trace::new(self.events.as_ref().map(|events| lock(&events.0).clone()).unwrap_or_default())
     }
 
     fn append_to_file(&self) -> io::Result<()> {
@@ -82,7 +96,7 @@ impl Drop for Recorder {
             let path = self.file.as_deref().unwrap_or("".as_ref()).display();
             eprintln!("pool-lib: cannot write the trace to {path}: {error}");
         }
-        if let Some((events, thread)) = self.listener.take() {
+        if let Some(Listening { events, thread, .. }) = self.listener.take() {
             drop(events);
             // The thread contains the listener's panics, so there is nothing to pass on.
             let _ = thread.join();
@@ -90,16 +104,26 @@ impl Drop for Recorder {
     }
 }
 
-fn listen(listener: Listener) -> io::Result<(Sender<Event>, JoinHandle<()>)> {
-    let (sender, receiver) = unbounded();
+/// The event, if there is room for it, and before it what there was no room for.
+fn admitted(output: &Quota, event: &Event) -> impl Iterator<Item = Event> {
+    let (gap, itself) = output.admit(&event.kind);
+    let gap = gap.map(|kind| Event { at: event.at, kind });
+    gap.into_iter().chain(itself.then(|| event.clone()))
+}
+
+fn listen(listener: Listener) -> io::Result<Listening> {
+    let (events, receiver) = unbounded::<Event>();
+    let output = Quota::new(OUTPUT_AHEAD);
+    let release: Release = output.release();
     let thread = Builder::new().name("pool-events".to_owned()).spawn(move || {
         for event in receiver {
             // A listener that panics has had its say about this event (the panic hook has run);
             // it hears the next one all the same.
             let _ = catch_unwind(AssertUnwindSafe(|| listener(&event)));
+            release.heard(&event.kind);
         }
     })?;
-    Ok((sender, thread))
+    Ok(Listening { events, output, thread })
 }
 
 /// Nothing that runs under these locks can panic half-way, so a poisoned one is still whole.

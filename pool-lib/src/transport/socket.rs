@@ -46,11 +46,15 @@ impl Link {
         Self { fd, decoder: Decoder::default(), outgoing: VecDeque::new(), sent: 0, ended: false }
     }
 
-    /// Sends the first frame at once, with a descriptor beside it.
-    pub(crate) fn send_first(&mut self, frame: &Frame, beside: BorrowedFd<'_>) -> io::Result<()> {
+    /// Sends the first frame at once, with descriptors beside it.
+    pub(crate) fn send_first(
+        &mut self,
+        frame: &Frame,
+        beside: &[BorrowedFd<'_>],
+    ) -> io::Result<()> {
         let mut bytes = frame.header(frame.body.len()).to_vec();
         bytes.extend_from_slice(&frame.body);
-        let sent = send_with_descriptors(self.fd.as_fd(), &bytes, &[beside])?;
+        let sent = send_with_descriptors(self.fd.as_fd(), &bytes, beside)?;
         self.outgoing.push_front(Piece::Copied(bytes));
         self.sent = sent;
         Ok(())
@@ -168,19 +172,18 @@ impl WorkerLink {
         Self { fd, decoder: Decoder::default(), buffer: vec![0; READ], unread: 0..0 }
     }
 
-    /// The first frame and the descriptor that came beside it.
-    pub(crate) fn receive_first(&mut self) -> io::Result<(Frame, OwnedFd)> {
-        let mut beside = None;
+    /// The first frame and the descriptors that came beside it.
+    pub(crate) fn receive_first(&mut self) -> io::Result<(Frame, Vec<OwnedFd>)> {
+        let mut beside = Vec::new();
         loop {
             let (count, descriptors) = receive_with_descriptors(self.fd.as_fd(), &mut self.buffer)?;
             if count == 0 {
                 return Err(ErrorKind::UnexpectedEof.into());
             }
-            beside = beside.or(descriptors.into_iter().next());
+            beside.extend(descriptors);
             let mut bytes = &self.buffer[..count];
             if let Some(frame) = self.decoder.next(&mut bytes) {
                 self.unread = count - bytes.len()..count;
-                let beside = beside.ok_or(ErrorKind::InvalidData)?;
                 return Ok((frame, beside));
             }
         }

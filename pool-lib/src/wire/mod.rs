@@ -4,9 +4,11 @@
 //! that has lost its mind may send anything.
 
 mod frame;
+mod lines;
 mod reply;
 mod request;
 
 pub(crate) use frame::{Decoder, Frame};
+pub(crate) use lines::{Line, Lines, Secret};
 pub(crate) use reply::{Reply, WorkerEvent};
 pub(crate) use request::{Request, Welcome};

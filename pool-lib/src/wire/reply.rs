@@ -9,6 +9,7 @@ use crate::codec;
 use crate::error::{StartFailure, WorkerExit};
 use crate::ids::{TaskId, WorkerId};
 use crate::task::Verdict;
+use crate::trace::OutputStream;
 
 const HELLO: u8 = 1;
 const READY: u8 = 2;
@@ -56,6 +57,8 @@ pub(crate) enum WorkerEvent {
         started: Duration,
         ended: Duration,
     },
+    /// It has printed this line; so many bytes of it were too many.
+    Output { worker: WorkerId, task: Option<TaskId>, stream: OutputStream, line: String, cut: u64 },
     /// It has so much memory to itself, in bytes.
     Grown { worker: WorkerId, bytes: u64 },
     /// It is gone and reaped. `claimed` are the tasks that it had begun and not ended: one, unless

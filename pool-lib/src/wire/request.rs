@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::frame::Frame;
+use super::lines::Secret;
 use crate::codec;
 use crate::ids::WorkerId;
 use crate::sys::Resource;
@@ -15,7 +16,8 @@ const RUN: u8 = 2;
 /// Flag of a run: say when it starts, not only when it ends.
 const ANNOUNCE: u8 = 1;
 
-/// What a worker learns first, with the descriptor of its claim page beside it.
+/// What a worker learns first. Beside it come the descriptor of its claim page and, if its output is
+/// captured, those of the pipes for standard output and standard error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Welcome {
     pub(crate) worker: WorkerId,
@@ -26,6 +28,8 @@ pub(crate) struct Welcome {
     pub(crate) core: Option<u32>,
     /// The most that it may use, in the unit of each resource.
     pub(crate) limits: Vec<(Resource, u64)>,
+    /// Print into the pipes, with marks that hold this.
+    pub(crate) capture: Option<Secret>,
     /// Tell when its memory is above this, in bytes.
     pub(crate) memory: Option<u64>,
 }
@@ -88,6 +92,7 @@ mod tests {
             initializer: Some(function),
             core: None,
             limits: vec![(Resource::OpenFiles, 64)],
+            capture: Some(Secret([9; 16])),
             memory: Some(1 << 30),
         };
         assert_eq!(Request::parse(Request::welcome(&welcome)), Ok(Request::Welcome(welcome)));

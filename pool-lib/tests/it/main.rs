@@ -41,6 +41,7 @@ mod replacement;
 mod faults;
 mod recycling;
 mod limits;
+mod printing;
 mod lifetime;
 mod environment;
 
