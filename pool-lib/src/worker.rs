@@ -8,8 +8,8 @@ use std::os::fd::OwnedFd;
 use crate::codec;
 use crate::error::StartFailure;
 use crate::sys::{
-    ClaimPage, MemoryGauge, end_now, flush_output, identity, limit, monotonic_ns, pin_to_core,
-    set_name,
+    ClaimPage, MemoryGauge, end_now, flush_output, identity, limit, monotonic_ns,
+    outlive_termination, pin_to_core, set_name,
 };
 use crate::task::{self, Function, Verdict, capture_panics};
 use crate::transport::{Claim, Refusal, WorkerLink};
@@ -77,6 +77,9 @@ fn serve_link(link: &mut WorkerLink) -> io::Result<()> {
 /// Does what the welcome says before the first task; returns what watches the worker's memory, if
 /// somebody wants to know.
 fn settle_in(welcome: &Welcome) -> Result<Option<Weight>, StartFailure> {
+    if welcome.drained {
+        outlive_termination();
+    }
     if !welcome.name.is_empty() {
         set_name(&format!("{}-{}", welcome.name, welcome.worker.slot));
     }

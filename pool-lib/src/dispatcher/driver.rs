@@ -16,9 +16,8 @@ use super::delivery::{Delivery, Producer};
 use super::input::{Command, Input, Limits, Outcome};
 use super::order::{Fate, Order};
 use super::state::State;
-use crate::codec;
 use crate::engine::{Assignment, Engine};
-use crate::error::{RemotePanic, Started, TaskError, TaskErrorKind};
+use crate::error::{Started, TaskError, TaskErrorKind};
 use crate::ids::{CallId, TaskId, WorkerId};
 use crate::sys::{Waker, monotonic_ns};
 use crate::task::{Batch, Function, Payload, Verdict};
@@ -26,7 +25,9 @@ use crate::trace::{Ending, EventKind, Recorder};
 use crate::wire::WorkerEvent;
 
 mod bookkeeping;
+mod reply;
 use bookkeeping::{Arguments, Presence};
+use reply::Reply;
 
 /// Told once: whether the pool has come into being.
 pub(crate) type Opening = Result<(), TaskErrorKind>;
@@ -36,12 +37,6 @@ pub(crate) struct Door {
     pub(crate) builder: Sender<Opening>,
     /// Wait for all workers to be ready, not only for one.
     pub(crate) await_all: bool,
-}
-
-/// What a worker said at the end of a task.
-struct Reply {
-    verdict: Verdict,
-    bytes: Vec<u8>,
 }
 
 pub(crate) struct Driver {
@@ -167,6 +162,10 @@ impl Driver {
             Order::Close => {
                 self.record(EventKind::PoolClosed);
                 self.step(Input::Close);
+            }
+            Order::Drain => {
+                self.record(EventKind::PoolClosed);
+                self.step(Input::Drain);
             }
             Order::Terminate => self.step(Input::Terminate),
         }
@@ -369,25 +368,6 @@ impl Driver {
     fn serve(&mut self, call: CallId) {
         if self.served.last() != Some(&call) {
             self.served.push(call);
-        }
-    }
-}
-
-impl Reply {
-    /// The encoded result, or why there is none. The bytes are a worker's: they may be anything.
-    fn into_result(self) -> Result<Vec<u8>, TaskErrorKind> {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        match self.verdict {
-            Verdict::Returned => Ok(self.bytes),
-            Verdict::Panicked => Err(match codec::decode::<RemotePanic>(&self.bytes) {
-                Ok(panic) => TaskErrorKind::Panicked(panic),
-                Err(why) => TaskErrorKind::Decode(why),
-            }),
-            Verdict::Undecodable => Err(TaskErrorKind::Decode(text(&self.bytes))),
-            Verdict::Unencodable => Err(TaskErrorKind::Encode(text(&self.bytes))),
-            Verdict::Unknown => {
-                Err(TaskErrorKind::Encode("the worker does not know the function".to_owned()))
-            }
         }
     }
 }

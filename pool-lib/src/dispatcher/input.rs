@@ -62,6 +62,8 @@ pub(crate) enum Input<R> {
         running: bool,
     },
     Close,
+    /// Close, and begin no more tasks.
+    Drain,
     Terminate,
     WorkerUp {
         worker: WorkerId,

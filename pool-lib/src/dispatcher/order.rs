@@ -26,6 +26,8 @@ pub(crate) enum Order {
     Cancel { call: CallId, running: bool },
     /// No more calls.
     Close,
+    /// No more calls, and nothing more of those that were made than what runs.
+    Drain,
     /// No more anything.
     Terminate,
 }

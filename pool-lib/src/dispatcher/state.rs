@@ -94,6 +94,7 @@ impl<R> State<R> {
             Input::Seal { call } => self.seal(call),
             Input::Cancel { call, running } => self.cancel(call, running),
             Input::Close => self.close(),
+            Input::Drain => self.drain(),
             Input::Terminate => self.end(None),
             Input::WorkerUp { worker } => self.worker_up(worker),
             Input::TaskStarted { worker, task, at } => self.task_started(worker, task, at),

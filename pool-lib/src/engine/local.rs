@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) limits: Vec<(Resource, u64)>,
     /// Above this much memory of its own, in bytes, a worker tells.
     pub(crate) memory: Option<u64>,
+    /// Whether workers finish their tasks when the program is asked to end.
+    pub(crate) drained: bool,
     /// Whether what workers print is to be told.
     pub(crate) capture_output: bool,
     /// `CLOCK_MONOTONIC` when the pool was built.
@@ -72,6 +74,7 @@ impl Local {
             core: self.settings.pin_to_cores.then_some(worker.slot),
             limits: self.settings.limits.clone(),
             memory: self.settings.memory,
+            drained: self.settings.drained,
             capture: None,
         };
         let (port, theirs) = Port::open(welcome, self.settings.capture_output, now)?;

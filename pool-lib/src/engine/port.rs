@@ -270,8 +270,8 @@ mod tests {
     fn port() -> Port {
         let worker = WorkerId { slot: 0, generation: 0 };
         let (name, limits) = (String::new(), Vec::new());
-        let (initializer, core, capture, memory) = (None, None, None, None);
-        let welcome = Welcome { worker, name, initializer, core, limits, capture, memory };
+        let (initializer, core, capture, memory, drained) = (None, None, None, None, false);
+        let welcome = Welcome { worker, name, initializer, core, limits, capture, drained, memory };
         Port::open(welcome, false, Duration::ZERO).unwrap().0
     }
 

@@ -1,31 +1,18 @@
-//! Settings for a pool, and building it from them.
+//! Settings for a pool.
 //!
-//! Must not know how a pool is used.
+//! Must not know how a pool is built from them, or used.
 
-use std::env;
-use std::fs;
-use std::io;
-use std::path::PathBuf;
-use std::process;
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crossbeam_channel::bounded;
-
+#[cfg(doc)]
 use super::Pool;
-use crate::bootstrap;
-use crate::dispatcher::{CallSpec, Door, Driver, Limits, Opening, Orders};
-use crate::engine::{Engine, Inline, Local, Settings};
-use crate::error::{BuildError, TaskErrorKind};
-use crate::launch::{Launcher, StartMethod};
-use crate::sys::{Resource, block_signals, is_privileged, monotonic_ns};
+use crate::dispatcher::CallSpec;
+use crate::launch::StartMethod;
+use crate::sys::Resource;
 use crate::task::{Function, Nullary};
-use crate::trace::{Event, EventKind, Listener, Recorder};
-
-/// Where the environment asks for the events of every pool to be written.
-const TRACE_FILE: &str = "POOL_LIB_TRACE";
+#[cfg(doc)]
+use crate::trace::EventKind;
+use crate::trace::{Event, Listener};
 
 /// Settings for a [`Pool`].
 ///
@@ -44,20 +31,21 @@ const TRACE_FILE: &str = "POOL_LIB_TRACE";
 /// ```
 #[must_use = "settings do nothing until `build`"]
 pub struct PoolBuilder {
-    processes: Option<usize>,
-    method: StartMethod,
-    inline: bool,
-    initializer: Option<Result<Function, String>>,
-    preload: Option<Result<Function, String>>,
-    tasks_per_worker: Option<u64>,
-    memory_per_worker: Option<u64>,
-    defaults: CallSpec,
-    name: String,
-    pin_to_cores: bool,
-    limits: Vec<(Resource, u64)>,
-    capture_output: bool,
-    trace: bool,
-    listener: Option<Listener>,
+    pub(super) processes: Option<usize>,
+    pub(super) method: StartMethod,
+    pub(super) inline: bool,
+    pub(super) initializer: Option<Result<Function, String>>,
+    pub(super) preload: Option<Result<Function, String>>,
+    pub(super) tasks_per_worker: Option<u64>,
+    pub(super) memory_per_worker: Option<u64>,
+    pub(super) defaults: CallSpec,
+    pub(super) name: String,
+    pub(super) pin_to_cores: bool,
+    pub(super) limits: Vec<(Resource, u64)>,
+    pub(super) capture_output: bool,
+    pub(super) drain_on_signals: bool,
+    pub(super) trace: bool,
+    pub(super) listener: Option<Listener>,
 }
 
 impl PoolBuilder {
@@ -75,6 +63,7 @@ impl PoolBuilder {
             pin_to_cores: false,
             limits: Vec::new(),
             capture_output: false,
+            drain_on_signals: false,
             trace: false,
             listener: None,
         }
@@ -236,6 +225,38 @@ impl PoolBuilder {
         self
     }
 
+    /// Finishes what runs when the program is asked to end: at the first `SIGINT` (Ctrl-C) or `SIGTERM` the
+    /// pool takes no more calls, tasks that run finish in their own time, and tasks that wait fail with
+    /// `Cancelled`. Then the program goes on; what it does with that is its affair. The second
+    /// signal ends the program at once, as the first would without this, and the workers with it.
+    /// Default: off; signals do what they do in any program.
+    ///
+    /// It is for the program to ask for this, not for a library that uses a pool: signals are the whole
+    /// process's. A handler that the program had installed before is called as well, each time,
+    /// and then it decides about the program's end; at the second signal the pool is terminated. A
+    /// handler that is installed later must call the one before it. A signal that is ignored stays
+    /// ignored. When the last pool of this kind is gone, all is as it was before; one that is built
+    /// after the first signal, while another is left, takes no calls.
+    ///
+    /// Workers do not end by `SIGINT` in any case, and with this not by `SIGTERM` either, so it does no
+    /// harm that a terminal sends the one, and a service manager the other, to all processes at once.
+    ///
+    /// ```
+    /// # use pool_lib::Pool;
+    /// let pool = Pool::builder().processes(2).drain_on_signals(true).build()?;
+    /// for result in pool.imap(|game: u32| format!("game {game}"), 1..=3) {
+    ///     match result {
+    ///         Ok(line) => println!("{line}"),
+    ///         Err(error) => eprintln!("{error}"), // after Ctrl-C: "task 2: cancelled"
+    ///     }
+    /// }
+    /// # Ok::<(), pool_lib::BuildError>(())
+    /// ```
+    pub fn drain_on_signals(mut self, drain: bool) -> Self {
+        self.drain_on_signals = drain;
+        self
+    }
+
     /// Calls `f` for every event, on a thread of its own: it may take its time, and dropping the
     /// pool waits for it to have heard the last one.
     pub fn on_event<F: Fn(&Event) + Send + 'static>(mut self, f: F) -> Self {
@@ -247,145 +268,5 @@ impl PoolBuilder {
     pub fn trace(mut self, keep: bool) -> Self {
         self.trace = keep;
         self
-    }
-
-    /// Starts the workers.
-    ///
-    /// Returns when each of them is ready or has failed to start once, and at least one is ready;
-    /// with an initializer, when the first is ready and all others have answered. Places whose
-    /// worker could not be started (out of descriptors, say) are tried again while the pool is in
-    /// use. It waits as long as `preload` and one run of the initializer take, beyond that a
-    /// moment; workers that do not answer at all are given up after some 30 seconds.
-    ///
-    /// If the environment variable `POOL_LIB_TRACE` names a file, the pool's events are appended
-    /// there, one JSON object a line, when the pool has ended.
-    ///
-    /// # Errors
-    ///
-    /// Zero processes or zero tasks per worker; a function that workers cannot find; a copy of
-    /// the program that should have been taken over as a worker; an operating system that refuses
-    /// what a pool needs; workers that end or panic before they are ready.
-    pub fn build(self) -> Result<Pool, BuildError> {
-        bootstrap::keep();
-        if bootstrap::is_forgotten() {
-            return Err(BuildError::ForgottenInit);
-        }
-        if is_privileged() {
-            let why = "a set-uid program cannot have a pool: its workers are copies of it that are \
-                       told their role in the environment, which such a program must not trust";
-            return Err(BuildError::Invalid(why.to_owned()));
-        }
-        let processes = self.checked_processes()?;
-        let file = env::var_os(TRACE_FILE).map(PathBuf::from);
-        if self.capture_output && self.listener.is_none() && !self.trace && file.is_none() {
-            let why = "capture_output needs somebody who hears it: on_event, or trace(true)";
-            return Err(BuildError::Invalid(why.to_owned()));
-        }
-        let epoch_ns = monotonic_ns();
-        let engine = self.engine(epoch_ns)?;
-        let (orders, receiver, fate) = Orders::new(engine.waker());
-        let recorder = Recorder::new(self.trace, file, self.listener)
-            .map_err(BuildError::os("cannot start the thread for events"))?;
-        let recorder = Arc::new(recorder);
-        let limits = Limits {
-            processes,
-            tasks_per_worker: self.tasks_per_worker,
-            memory_per_worker: self.memory_per_worker,
-        };
-        recorder.record(Duration::ZERO, EventKind::PoolBuilt { processes, name: self.name });
-        let (builder, opened) = bounded::<Opening>(1);
-        let opening = Door { builder, await_all: self.initializer.is_none() };
-        let (news, events) = ((receiver, fate), Arc::clone(&recorder));
-        let driver = Driver::new(limits, engine, news, events, opening, epoch_ns);
-        let dispatcher =
-            start(driver).map_err(BuildError::os("cannot start the dispatcher's thread"))?;
-        let pool = Pool {
-            orders,
-            recorder,
-            dispatcher: Mutex::new(Some(dispatcher)),
-            processes: processes as usize,
-            defaults: self.defaults,
-            calls: AtomicU64::new(0),
-            owner: process::id(),
-        };
-        // On an error the pool is dropped here, and with it whatever was started.
-        match opened.recv() {
-            Ok(Ok(())) => Ok(pool),
-            Ok(Err(kind)) => Err(build_error(kind)),
-            Err(_) => Err(BuildError::Os(
-                "the dispatcher ended early",
-                io::Error::other("see the message of its panic"),
-            )),
-        }
-    }
-
-    fn checked_processes(&self) -> Result<u32, BuildError> {
-        let invalid = |why: &str| Err(BuildError::Invalid(why.to_owned()));
-        if self.tasks_per_worker == Some(0) {
-            return invalid("max_tasks_per_worker must be at least 1");
-        }
-        let count = match self.processes {
-            Some(count) => count,
-            None => thread::available_parallelism()
-                .map_err(BuildError::os("cannot find out how many cores there are"))?
-                .get(),
-        };
-        match u32::try_from(count) {
-            Ok(0) => invalid("a pool needs at least one process"),
-            Ok(count) => Ok(count),
-            Err(_) => invalid("a pool cannot have that many processes"),
-        }
-    }
-
-    fn engine(&self, epoch_ns: u64) -> Result<Box<dyn Engine + Send>, BuildError> {
-        let waiting = BuildError::os("cannot make what the dispatcher waits on");
-        let function = |named: &Option<Result<Function, String>>| {
-            named.clone().transpose().map_err(BuildError::Function)
-        };
-        let (initializer, preload) = (function(&self.initializer)?, function(&self.preload)?);
-        if self.inline {
-            return Ok(Box::new(Inline::new(epoch_ns).map_err(waiting)?));
-        }
-        if preload.is_some() && self.method != StartMethod::ForkServer {
-            let why = "preload needs the start method ForkServer: with another one workers share no memory";
-            return Err(BuildError::Invalid(why.to_owned()));
-        }
-        fs::metadata("/proc/self/exe").map_err(BuildError::os(
-            "workers are copies of this program, started from /proc/self/exe, which cannot be read",
-        ))?;
-        let settings = Settings {
-            name: self.name.clone(),
-            initializer,
-            pin_to_cores: self.pin_to_cores,
-            limits: self.limits.clone(),
-            memory: self.memory_per_worker,
-            capture_output: self.capture_output,
-            epoch_ns,
-        };
-        let launcher = Launcher::new(self.method, preload);
-        Ok(Box::new(Local::new(launcher, settings).map_err(waiting)?))
-    }
-}
-
-/// Starts the thread that drives the pool. It is the parent of all workers, in the eyes of the
-/// kernel, and so lives as long as they do.
-fn start(driver: Driver) -> io::Result<JoinHandle<()>> {
-    thread::Builder::new().name("pool-dispatcher".to_owned()).spawn(move || {
-        // Signals are for the program's own threads.
-        block_signals();
-        if let Err(error) = driver.run() {
-            eprintln!("pool-lib: the dispatcher cannot go on: {error}");
-        }
-    })
-}
-
-fn build_error(kind: TaskErrorKind) -> BuildError {
-    match kind {
-        TaskErrorKind::Panicked(panic) => BuildError::Panicked(panic),
-        TaskErrorKind::WorkerDied(exit) => BuildError::WorkersDie(exit),
-        TaskErrorKind::NoWorkers(why) => {
-            BuildError::Os("no worker can be started", io::Error::other(why))
-        }
-        other => BuildError::Os("no worker can be started", io::Error::other(other.to_string())),
     }
 }

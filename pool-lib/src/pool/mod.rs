@@ -2,8 +2,10 @@
 //!
 //! Must not know how anything is done; it puts the parts together.
 
+mod build;
 mod builder;
 mod call;
+mod drain;
 mod verbs;
 
 use std::process;
@@ -57,6 +59,8 @@ pub struct Pool {
     calls: AtomicU64,
     /// The process that built the pool: a copy of it that a `fork` made must not end the workers.
     owner: u32,
+    /// Dropped after the workers are gone: until then a signal shall find it.
+    drained: Option<drain::Drained>,
 }
 
 impl Pool {

@@ -8,6 +8,7 @@ mod claim_page;
 mod descriptor;
 mod function;
 mod image;
+mod interrupt;
 mod limits;
 mod memory;
 mod output;
@@ -22,6 +23,7 @@ pub(crate) use descriptor::{
 };
 pub(crate) use function::{Entry, conjure, has_no_captures};
 pub(crate) use image::{Image, identity};
+pub(crate) use interrupt::Interrupts;
 pub use limits::Resource;
 pub(crate) use limits::limit;
 pub(crate) use memory::{MemoryGauge, own as own_memory};
@@ -30,5 +32,7 @@ pub(crate) use process::{
     Forked, die_with_parent, end_now, fork_sibling, is_child, kill, open_pidfd, pin_to_core,
     put_down, reap, set_name,
 };
-pub(crate) use signals::{block_signals, is_privileged, prepare_worker_signals, take_role};
+pub(crate) use signals::{
+    block_signals, is_privileged, outlive_termination, prepare_worker_signals, take_role,
+};
 pub(crate) use time::monotonic_ns;

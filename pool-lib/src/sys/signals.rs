@@ -47,6 +47,16 @@ pub(crate) fn prepare_worker_signals() {
     debug_assert!(unblocked.is_ok(), "{unblocked:?}");
 }
 
+/// `SIGTERM` is caught without effect as well: the program that owns the pool says when a worker has
+/// finished, also where a service manager sends the signal to all processes at once.
+pub(crate) fn outlive_termination() {
+    let nothing =
+        SigAction::new(SigHandler::Handler(on_interrupt), SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: the handler does nothing at all, so it may run at any moment.
+    let set = unsafe { sigaction(Signal::SIGTERM, &nothing) };
+    debug_assert!(set.is_ok(), "{set:?}");
+}
+
 /// Leaves all signals to the other threads of this process.
 pub(crate) fn block_signals() {
     let blocked = SigSet::all().thread_block();

@@ -30,6 +30,8 @@ pub(crate) struct Welcome {
     pub(crate) limits: Vec<(Resource, u64)>,
     /// Print into the pipes, with marks that hold this.
     pub(crate) capture: Option<Secret>,
+    /// Not to end by `SIGTERM`.
+    pub(crate) drained: bool,
     /// Tell when its memory is above this, in bytes.
     pub(crate) memory: Option<u64>,
 }
@@ -93,6 +95,7 @@ mod tests {
             core: None,
             limits: vec![(Resource::OpenFiles, 64)],
             capture: Some(Secret([9; 16])),
+            drained: true,
             memory: Some(1 << 30),
         };
         assert_eq!(Request::parse(Request::welcome(&welcome)), Ok(Request::Welcome(welcome)));

@@ -209,6 +209,15 @@ impl<R> State<R> {
         }
     }
 
+    /// Closes, and gives up what has not begun; what runs may finish.
+    pub(super) fn drain(&mut self) {
+        self.close();
+        if self.stage == Stage::Closing {
+            let calls: Vec<CallId> = self.calls.keys().copied().collect();
+            calls.into_iter().for_each(|id| self.cancel(id, false));
+        }
+    }
+
     /// Ends everything as fast as possible: what waits fails, what runs is killed.
     pub(super) fn end(&mut self, why: Option<TaskErrorKind>) {
         if !matches!(self.stage, Stage::Open | Stage::Closing) {
