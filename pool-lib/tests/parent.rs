@@ -11,8 +11,8 @@ mod solitude;
 #[path = "it/watchdog.rs"]
 mod watchdog;
 
-use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Command, ExitStatus, Stdio};
 
 use gate::{Gate, visit};
 use nix::errno::Errno;
@@ -20,7 +20,7 @@ use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
-use pool_lib::{Pool, StartMethod};
+use pool_lib::{Pool, StartMethod, Started, TaskError, TaskErrorKind};
 
 /// In the copy that plays the program: the gate, and what to do there.
 const PLAY: &str = "POOL_LIB_TEST_PLAY";
@@ -46,7 +46,8 @@ fn play() {
     let (what, gate) = play.split_once(' ').unwrap();
     let (what, method) = what.split_once('-').unwrap();
     let method = if method == "spawn" { StartMethod::Spawn } else { StartMethod::ForkServer };
-    let pool = Pool::builder().processes(2).start_method(method).build().unwrap();
+    let builder = Pool::builder().processes(2).start_method(method);
+    let pool = builder.drain_on_signals(what == "drained").build().unwrap();
     let items = || (0..20).map(|index| (gate.to_owned(), index));
     match what {
         "idle" => drop(pool.map(|n: u64| n, 0..20).unwrap()),
@@ -58,6 +59,28 @@ fn play() {
             // Ends in the regular way, with the pool still there.
             visit(gate, 99);
             return;
+        }
+        "drained" => {
+            let (cut_short, finished): (Vec<_>, Vec<_>) = {
+                let mut lazily = pool.call().window(20).imap_unordered(held, items());
+                // All that waits comes back at once, and what runs when it is done.
+                let cut_short: Vec<_> = lazily.by_ref().take(18).collect();
+                visit(gate, 98);
+                (cut_short, lazily.collect())
+            };
+            let called_off = |result: &Result<u64, TaskError>| {
+                let error = result.as_ref().expect_err("a task was begun after the signal");
+                // The latter, where the source had not been asked for it yet.
+                let kind = matches!(error.kind(), TaskErrorKind::Cancelled | TaskErrorKind::Closed);
+                kind && error.started() == Started::No
+            };
+            assert!(cut_short.iter().all(called_off), "{cut_short:?}");
+            assert!(finished.len() == 2 && finished.iter().all(Result::is_ok), "{finished:?}");
+            let late = pool.apply(|n: u64| n, 1).unwrap_err();
+            assert_eq!(late.kind(), &TaskErrorKind::Closed);
+            // The program goes on as it likes.
+            pool.join();
+            std::process::exit(42);
         }
         "grown" => {
             // A task that has started a program of its own, and a pool inside a task.
@@ -73,17 +96,26 @@ fn play() {
     panic!("the program was to be killed");
 }
 
-/// Starts the program, waits until `busy` tasks and the program itself are where they should be, and hands over.
-fn program(what: &str, busy: usize, then: impl FnOnce(Pid, Vec<gate::Visitor>)) {
+/// Starts the program, waits until `busy` tasks (and the program itself, if it says so) are where they
+/// should be, and hands over. Says how the program ended, and what it and its workers said of errors.
+fn program<T>(
+    what: &str,
+    visitors: usize,
+    then: impl FnOnce(Pid, Vec<gate::Visitor>, &Gate) -> T,
+) -> (ExitStatus, String) {
     set_child_subreaper(true).unwrap();
     let gate = Gate::new();
     let mut copy = Command::new(std::env::current_exe().unwrap());
-    copy.args(["--exact", "play", "--test-threads=1"]).env(PLAY, format!("{what} {}", gate.name()));
-    copy.stdout(Stdio::null()).stderr(Stdio::null()).stdin(Stdio::null()).process_group(0);
-    let mut copy = copy.spawn().unwrap();
-    let visitors = gate.accept_all(busy + 1);
-    then(Pid::from_raw(copy.id() as i32), visitors);
-    copy.wait().unwrap();
+    copy.args(["--exact", "play", "--test-threads=1", "--nocapture"])
+        .env(PLAY, format!("{what} {}", gate.name()));
+    copy.stdout(Stdio::null()).stderr(Stdio::piped()).stdin(Stdio::null()).process_group(0);
+    let copy = copy.spawn().unwrap();
+    let visitors = gate.accept_all(visitors);
+    // What it returns is kept: a visitor who is hung up on would say so.
+    let kept = then(Pid::from_raw(copy.id() as i32), visitors, &gate);
+    // To the end of what is said: until the last process that could say something is gone.
+    let output = copy.wait_with_output().unwrap();
+    drop(kept);
     // The orphans come to this process. When none is left, all have ended; a worker that lived on
     // would keep us waiting for ever, which the watchdog turns into a failure.
     loop {
@@ -93,11 +125,14 @@ fn program(what: &str, busy: usize, then: impl FnOnce(Pid, Vec<gate::Visitor>)) 
             Err(error) => panic!("{error}"),
         }
     }
+    (output.status, String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 fn both(what: &str, busy: usize, then: impl Fn(Pid, Vec<gate::Visitor>)) {
     for method in ["forkserver", "spawn"] {
-        program(&format!("{what}-{method}"), busy, &then);
+        program(&format!("{what}-{method}"), busy + 1, |program, visitors, _| {
+            then(program, visitors)
+        });
     }
 }
 
@@ -131,15 +166,78 @@ fn a_forgotten_pool_ends_with_its_program() {
     );
 }
 
-/// Ctrl-C reaches the program and its workers together.
+/// To the program alone, or to its workers as well, as a terminal and a service manager do.
+type Send = fn(Pid, Signal);
+
+const WAYS: [(Send, Signal); 4] = [
+    (alone, Signal::SIGINT),
+    (alone, Signal::SIGTERM),
+    (to_the_group, Signal::SIGINT),
+    (to_the_group, Signal::SIGTERM),
+];
+
+fn alone(program: Pid, signal: Signal) {
+    kill(program, signal).unwrap();
+}
+
+fn to_the_group(program: Pid, signal: Signal) {
+    killpg(program, signal).unwrap();
+}
+
+/// It dies of the signal at once, nobody says a word, and nothing is left.
 #[test]
-fn an_interrupt_of_the_group_ends_all() {
+fn an_interrupt_ends_a_plain_program_quietly() {
     solitude::alone(
-        "an_interrupt_of_the_group_ends_all",
+        "an_interrupt_ends_a_plain_program_quietly",
         |_| (),
         || {
-            both("busy", 2, |program, _visitors| killpg(program, Signal::SIGINT).unwrap());
-            both("idle", 0, |program, _visitors| killpg(program, Signal::SIGINT).unwrap());
+            for (send, signal) in WAYS {
+                for what in ["busy-forkserver", "busy-spawn", "idle-forkserver", "idle-spawn"] {
+                    let busy = if what.starts_with("busy") { 2 } else { 0 };
+                    let (status, said) = program(what, busy + 1, |program, visitors, _| {
+                        send(program, signal);
+                        visitors
+                    });
+                    assert_eq!(
+                        (status.signal(), said.as_str()),
+                        (Some(signal as i32), ""),
+                        "{what}"
+                    );
+                }
+            }
+        },
+    );
+}
+
+#[test]
+fn ctrl_c_once_drains_twice_kills() {
+    solitude::alone(
+        "ctrl_c_once_drains_twice_kills",
+        |_| (),
+        || {
+            for (send, signal) in WAYS {
+                for what in ["drained-forkserver", "drained-spawn"] {
+                    // Once: what waits is called off, what runs finishes, and the program goes on.
+                    let (status, said) = program(what, 2, |program, running, gate| {
+                        send(program, signal);
+                        let called_off = gate.accept();
+                        assert_eq!(called_off.tag, 98);
+                        called_off.release();
+                        running.into_iter().for_each(|visitor| visitor.release());
+                    });
+                    assert_eq!(status.code(), Some(42), "{what}, {signal}: {said}");
+                    // Twice: the program ends as it would have the first time.
+                    for (send_again, second) in WAYS {
+                        let (status, said) = program(what, 2, |program, running, gate| {
+                            send(program, signal);
+                            let called_off = gate.accept();
+                            send_again(program, second);
+                            (called_off, running)
+                        });
+                        assert_eq!((status.signal(), said.as_str()), (Some(second as i32), ""));
+                    }
+                }
+            }
         },
     );
 }

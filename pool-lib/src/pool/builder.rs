@@ -227,7 +227,7 @@ impl PoolBuilder {
 
     /// Finishes what runs when the program is asked to end: at the first `SIGINT` (Ctrl-C) or `SIGTERM` the
     /// pool takes no more calls, tasks that run finish in their own time, and tasks that wait fail with
-    /// `Cancelled`. Then the program goes on; what it does with that is its affair. The second
+    /// `Cancelled` (or `Closed`, where an `imap` had not submitted them yet). Then the program goes on; what it does with that is its affair. The second
     /// signal ends the program at once, as the first would without this, and the workers with it.
     /// Default: off; signals do what they do in any program.
     ///

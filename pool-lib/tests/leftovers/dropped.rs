@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill, raise};
 use nix::unistd::Pid;
-use pool_lib::{BuildError, Pool, StartMethod, TaskErrorKind};
+use pool_lib::{BuildError, Pool, Resource, StartMethod, TaskErrorKind};
 
 use crate::gate::{Gate, visit};
 use crate::snapshot::{assert_no_child, children, leaves_nothing};
@@ -14,6 +14,7 @@ use crate::{Scenario, double, held, pool};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("drop_leaves_nothing", idle_or_done),
+    ("drop_of_all_settings_leaves_nothing", with_all_settings),
     ("drop_in_the_midst_leaves_nothing", in_the_midst),
     ("close_and_terminate_leave_nothing", closed_and_terminated),
     ("dead_workers_leave_nothing", after_deaths),
@@ -36,6 +37,20 @@ fn idle_or_done(method: StartMethod) {
         let pools: Vec<_> = (0..4).map(|_| pool(method, 2)).collect();
         assert!(pools.iter().all(|pool| pool.apply(double, 2).unwrap() == 4));
     });
+}
+
+/// With everything that needs threads, descriptors or signals of its own.
+fn with_all_settings(method: StartMethod) {
+    for _ in 0..3 {
+        leaves_nothing(|| {
+            let builder = Pool::builder().start_method(method).processes(2);
+            let builder = builder.drain_on_signals(true).capture_output(true).on_event(|_| ());
+            let builder = builder.max_memory_per_worker(1 << 30).limit(Resource::CoreSize, 0);
+            let pool = builder.build().unwrap();
+            assert_eq!(pool.map(double, 0..100).unwrap()[99], 198);
+            drop(pool.apply_async(end, 0));
+        });
+    }
 }
 
 fn in_the_midst(method: StartMethod) {

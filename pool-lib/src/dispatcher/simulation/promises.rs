@@ -91,6 +91,16 @@ impl Promises {
         self.closing = true;
     }
 
+    /// From here on no task that had not begun is sent: each call is one that was called off.
+    pub(super) fn draining(&mut self) {
+        self.closing = true;
+        if !self.stopped {
+            for record in self.calls.values_mut().filter(|record| !record.ended) {
+                record.cancelled.get_or_insert(false);
+            }
+        }
+    }
+
     pub(super) fn is_over(&self) -> bool {
         self.stopped
     }

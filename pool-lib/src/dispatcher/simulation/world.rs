@@ -113,6 +113,7 @@ impl World {
             (5, _, Some(call)) => self.cancel(call, which % 2 == 0),
             (6, _, _) if which % 16 == 0 => self.close(),
             (6, _, _) if which % 16 == 1 => self.terminate(),
+            (6, _, _) if which % 16 == 2 => self.drain(),
             (7, Some(worker), _) => self.die(worker, WorkerExit::Signal(9)),
             (8..=11, _, _) => self.pass_time(Duration::from_millis(1 + which as u64 % 20)),
             (12..=15, Some(worker), _) => self.come_up(worker),
@@ -130,10 +131,11 @@ impl World {
             self.promises.sealed(call);
             self.tell(Input::Seal { call });
         }
-        match ending % 4 {
+        match ending % 5 {
             1 => self.close(),
             2 => self.terminate(),
-            3 => {
+            3 => self.drain(),
+            4 => {
                 self.close();
                 self.terminate();
             }
@@ -221,6 +223,11 @@ impl World {
     fn close(&mut self) {
         self.promises.closing();
         self.tell(Input::Close);
+    }
+
+    fn drain(&mut self) {
+        self.promises.draining();
+        self.tell(Input::Drain);
     }
 
     fn terminate(&mut self) {
