@@ -17,6 +17,8 @@ mod limits;
 mod rivals;
 #[path = "leftovers/snapshot.rs"]
 mod snapshot;
+#[path = "leftovers/stepped.rs"]
+mod stepped;
 #[path = "it/watchdog.rs"]
 mod watchdog;
 
@@ -32,6 +34,8 @@ use pool_lib::{Pool, StartMethod};
 
 /// Names the scenario that a copy of this binary is to play: `scenario::method`.
 const SCENARIO: &str = "LEFTOVERS_SCENARIO";
+/// What a scenario says that cannot be played on this machine; the reason follows.
+const SKIPPED: &str = "skipped: ";
 /// The process that started the copy.
 const STARTER: &str = "LEFTOVERS_STARTER";
 
@@ -41,7 +45,13 @@ const METHODS: [(&str, StartMethod); 2] =
     [("fork_server", StartMethod::ForkServer), ("spawn", StartMethod::Spawn)];
 
 fn main() {
-    let scenarios = [dropped::SCENARIOS, killed::SCENARIOS, limits::SCENARIOS, rivals::SCENARIOS];
+    let scenarios = [
+        dropped::SCENARIOS,
+        killed::SCENARIOS,
+        stepped::SCENARIOS,
+        limits::SCENARIOS,
+        rivals::SCENARIOS,
+    ];
     let named = scenarios.concat().into_iter().flat_map(|(name, run)| {
         METHODS.map(|(suffix, method)| (format!("{name}::{suffix}"), run, method))
     });
@@ -77,6 +87,10 @@ fn play(name: &str) -> Result<(), Failed> {
     let output = copy_for(name).env("TMPDIR", &folder).output()?;
     fs::remove_dir_all(&folder)?;
     if output.status.success() {
+        let said = String::from_utf8_lossy(&output.stdout);
+        if let Some(why) = said.lines().find_map(|line| line.strip_prefix(SKIPPED)) {
+            eprintln!("{name} was skipped: {why}");
+        }
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
@@ -88,6 +102,11 @@ fn copy_for(name: &str) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     command.env(SCENARIO, name).env(STARTER, std::process::id().to_string()).stdin(Stdio::null());
     command
+}
+
+/// In a scenario: says for all to see that it has not been played, and why.
+fn skipped(why: &str) {
+    println!("{SKIPPED}{why}");
 }
 
 /// A scenario ends with its test, even when that is aborted.
@@ -110,4 +129,9 @@ fn double(n: u64) -> u64 {
 fn held((gate, number): (String, u64)) -> u64 {
     gate::visit(&gate, number);
     number
+}
+
+/// How a scenario's name ends.
+fn suffix(method: StartMethod) -> &'static str {
+    METHODS.iter().find(|(_, one)| *one == method).unwrap().0
 }

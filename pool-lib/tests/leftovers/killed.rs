@@ -14,7 +14,7 @@ use nix::sys::wait::wait;
 use pool_lib::StartMethod;
 
 use crate::gate::{Gate, Visitor, announce, visit};
-use crate::{METHODS, Scenario, copy_for, double, held, pool};
+use crate::{METHODS, Scenario, copy_for, double, held, pool, stepped, suffix};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("parent_sigkill_leaves_no_worker_idle", idle),
@@ -33,11 +33,12 @@ const PROGRAM: u64 = 1 << 32;
 
 /// The programs that are killed: each a part in a scenario, and not one by itself.
 pub(crate) fn parts() -> impl Iterator<Item = (String, fn(StartMethod), StartMethod)> {
-    let parts: [Scenario; 4] = [
+    let parts: [Scenario; 5] = [
         ("program_idle", program_idle),
         ("program_busy", program_busy),
         ("program_starting", program_starting),
         ("program_ending", program_ending),
+        ("program_stepped", stepped::program),
     ];
     parts.into_iter().flat_map(|(name, run)| {
         METHODS.map(|(suffix, method)| (format!("{name}::{suffix}"), run, method))
@@ -74,10 +75,6 @@ fn program_ending(method: StartMethod) {
         std::process::abort();
     }
     std::process::exit(0);
-}
-
-fn suffix(method: StartMethod) -> &'static str {
-    METHODS.iter().find(|(_, one)| *one == method).unwrap().0
 }
 
 /// Starts a program whose orphans fall to this process.
