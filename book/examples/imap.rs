@@ -7,7 +7,7 @@
 //!
 //! [[lines]]
 //! like = 'Wire: Match #(\d+)'
-//! at_least = 6
+//! at_least = 7
 //! at_most = 10
 //! ascending = true
 //!
