@@ -33,6 +33,8 @@ mod sys;
 mod task;
 mod wire;
 mod transport;
+#[cfg(test)]
+mod fault;
 mod worker;
 mod launch;
 mod bootstrap;
@@ -41,6 +43,9 @@ mod engine;
 mod dispatcher;
 mod handle;
 mod pool;
+#[cfg(test)]
+#[path = "../tests/inside/mod.rs"]
+mod inside;
 
 pub use bootstrap::init;
 pub use error::{BuildError, RemotePanic, Started, TaskError, TaskErrorKind, WorkerExit};

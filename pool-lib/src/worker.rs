@@ -7,6 +7,8 @@ use std::os::fd::OwnedFd;
 
 use crate::codec;
 use crate::error::StartFailure;
+#[cfg(test)]
+use crate::fault::{self, Point};
 use crate::sys::{
     ClaimPage, MemoryGauge, end_now, flush_output, identity, limit, monotonic_ns,
     outlive_termination, pin_to_core, set_name,
@@ -40,6 +42,8 @@ pub(crate) fn serve(link: OwnedFd) -> ! {
 }
 
 fn serve_link(link: &mut WorkerLink) -> io::Result<()> {
+    #[cfg(test)]
+    fault::at(Point::Hello, 0, link);
     link.send(&Reply::hello(std::process::id(), identity()), &[])?;
     let (frame, beside) = link.receive_first()?;
     let mut beside = beside.into_iter();
@@ -59,6 +63,8 @@ fn serve_link(link: &mut WorkerLink) -> io::Result<()> {
             return Err(io::Error::other("this worker cannot work"));
         }
     };
+    #[cfg(test)]
+    fault::at(Point::Ready, 0, link);
     link.send(&Reply::ready(), &[])?;
     let claim = Claim::new(page.word());
     let mut kept = Kept { output: Vec::new(), weight, printing };
@@ -148,17 +154,23 @@ fn run_one(
     run: Run<'_>,
     kept: &mut Kept,
 ) -> io::Result<()> {
+    #[cfg(test)]
+    fault::at(Point::Received, run.ticket, link);
     match claim.take(run.ticket) {
         Ok(()) => {}
         // Said aloud, because only the pool knows whether it did take the task back.
         Err(Refusal::TakenBack) => return link.send(&Reply::skipped(run.ticket), &[]),
         Err(Refusal::Frozen) => return Err(condemned()),
     }
+    #[cfg(test)]
+    fault::at(Point::Claimed, run.ticket, link);
     let started = monotonic_ns();
     if run.announce {
         link.send(&Reply::started(run.ticket, started), &[])?;
     }
     let Kept { output, weight, printing } = kept;
+    #[cfg(test)]
+    fault::at(Point::Started, run.ticket, link);
     output.clear();
     printing.begin(run.ticket);
     let verdict = task::run(run.function, run.argument, output);
@@ -169,11 +181,21 @@ fn run_one(
     if let Some(bytes) = weight.as_mut().and_then(|weight| weight.after_task(started, ended)) {
         link.send(&Reply::grown(bytes), &[])?;
     }
-    link.send(&Reply::finished(run.ticket, verdict, started, ended), output)?;
+    let finished = Reply::finished(run.ticket, verdict, started, ended);
+    #[cfg(test)]
+    if fault::in_result(&finished, output, link) {
+        return claim.release().map_err(|_| condemned());
+    }
+    link.send(&finished, output)?;
+    #[cfg(test)]
+    fault::at(Point::Sent, run.ticket, link);
     if output.capacity() > KEPT {
         *output = Vec::new();
     }
-    claim.release().map_err(|_| condemned())
+    claim.release().map_err(|_| condemned())?;
+    #[cfg(test)]
+    fault::at(Point::Released, run.ticket, link);
+    Ok(())
 }
 
 /// The pool has condemned this worker and is about to kill it; whatever it did now would be one thing

@@ -8,6 +8,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use super::protocol::{PACKET, ServerReply, ServerRequest};
 use crate::codec;
 use crate::error::RemotePanic;
+#[cfg(test)]
+use crate::fault::{self, Point};
 use crate::ids::WorkerId;
 use crate::sys::{
     Forked, die_with_parent, end_now, flush_output, fork_sibling, receive_with_descriptors,
@@ -71,9 +73,13 @@ fn run_preload(preload: Function) -> Option<RemotePanic> {
 }
 
 fn fork(control: &OwnedFd, pool: u32, worker: WorkerId, link: OwnedFd) -> io::Result<()> {
+    #[cfg(test)]
+    fault::at_server(Point::Asked);
     match fork_sibling() {
         Ok(Forked::Child) => become_worker(control, pool, link),
         Ok(Forked::Parent { pid, pidfd }) => {
+            #[cfg(test)]
+            fault::at_server(Point::Forked);
             drop(link);
             reply(control, &ServerReply::Forked(worker, pid), Some(&pidfd))
         }

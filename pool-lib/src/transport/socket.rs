@@ -158,6 +158,9 @@ impl Piece {
     }
 }
 
+#[cfg(test)]
+mod unruly;
+
 /// The worker's end. Blocks; `None` and errors mean that the pool is gone.
 pub(crate) struct WorkerLink {
     fd: OwnedFd,

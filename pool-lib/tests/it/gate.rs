@@ -4,6 +4,7 @@
 //! Must not know pools. A visit is a socket: when the visiting process ends, the test sees it.
 
 use std::io::{ErrorKind, Read, Write};
+use std::net::Shutdown;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
 use std::process;
@@ -73,6 +74,12 @@ impl Visitor {
     pub(crate) fn release(mut self) {
         // Fails when it is dead, and then there is nobody to let on.
         let _ = self.stream.write_all(&[1]);
+    }
+
+    /// Hangs up on it, and waits until its process has ended.
+    pub(crate) fn dismiss(self) {
+        self.stream.shutdown(Shutdown::Write).unwrap();
+        self.wait_until_gone();
     }
 
     /// Waits until its process has ended (or has hung up).

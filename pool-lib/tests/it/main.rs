@@ -4,6 +4,7 @@
 //! Must not know how the pool does it: only its public face is used. What concerns a whole process
 //! (children, descriptors, threads) is tested in the binaries beside this folder.
 
+#[allow(dead_code, reason = "each binary uses its share of it")]
 mod gate;
 mod watchdog;
 

@@ -6,7 +6,7 @@ use std::env;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
-use crate::watchdog::guarded;
+use super::watchdog::guarded;
 
 /// Tells the copy that it is one.
 const ALONE: &str = "POOL_LIB_TEST_ALONE";

@@ -84,7 +84,7 @@ impl Snapshot {
                 let shared = line.split_whitespace().nth(1).is_some_and(|how| how.ends_with('s'));
                 shared || line.contains('/')
             }),
-            signals: lines(read("/proc/self/status"), |line| {
+            signals: lines(read("/proc/thread-self/status"), |line| {
                 ["SigBlk", "SigIgn", "SigCgt"].iter().any(|name| line.starts_with(name))
             }),
             files: entries(std::env::temp_dir()),

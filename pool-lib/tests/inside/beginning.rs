@@ -1,0 +1,110 @@
+//! Faults of workers that have no task yet, and of the fork server: nobody is blamed, and a pool that cannot be
+//! built says so.
+//!
+//! Must not test what happens to tasks that were begun.
+
+use super::gate::Gate;
+use super::snapshot::leaves_nothing;
+use super::{assert_usable, pool};
+use crate::fault::{Deed, Plan, Point};
+use crate::{BuildError, Pool, StartMethod, WorkerExit};
+
+const POINTS: [Point; 2] = [Point::Hello, Point::Ready];
+const KILLED: WorkerExit = WorkerExit::Signal(9);
+
+/// The first worker to come to `point` is struck, and nobody notices.
+fn once(method: StartMethod, plan: &Plan, point: Point, deed: Deed) {
+    leaves_nothing(|| {
+        plan.once(point, deed.clone());
+        let pool = pool(method, 2);
+        let struck = plan.struck();
+        assert_eq!(struck.len(), 1, "{deed:?} at {point:?}: nobody was struck");
+        assert_usable(&pool);
+        assert!(!pool.worker_pids().contains(&struck[0]), "{deed:?} at {point:?}");
+        assert_eq!(pool.stats().failed, 0);
+    });
+}
+
+/// Whoever comes to `point` is struck: the pool is not built.
+fn always(method: StartMethod, plan: &Plan, point: Point, deed: Deed) -> BuildError {
+    let mut refusal = None;
+    leaves_nothing(|| {
+        plan.always(point, deed);
+        refusal = Pool::builder().start_method(method).processes(2).build().err();
+        plan.clear();
+    });
+    refusal.expect("the pool was built all the same")
+}
+
+fn assert_workers_die(error: &BuildError, exit: WorkerExit) {
+    let expected = matches!(error, BuildError::WorkersDie(how) if *how == exit);
+    assert!(expected, "{error}");
+}
+
+planned! {
+    fn die_before_hello(method, plan) {
+        for point in POINTS {
+            for (deed, exit) in [(Deed::Die, KILLED), (Deed::Exit, WorkerExit::Code(0))] {
+                once(method, plan, point, deed.clone());
+                assert_workers_die(&always(method, plan, point, deed), exit);
+            }
+        }
+    }
+}
+
+planned! {
+    fn a_worker_that_hangs_up_or_talks_nonsense_before_it_is_ready(method, plan) {
+        let deeds = [Deed::HangUp, Deed::AnswerForAnother, Deed::Babble(vec![7; 33])];
+        for point in POINTS {
+            for deed in deeds.clone() {
+                once(method, plan, point, deed.clone());
+                assert_workers_die(&always(method, plan, point, deed), KILLED);
+            }
+        }
+    }
+}
+
+planned! {
+    fn a_worker_that_leaves_its_link_before_it_is_ready(method, plan) {
+        for point in POINTS {
+            let gate = Gate::new();
+            once(method, plan, point, Deed::LeaveBehind(gate.name()));
+            gate.accept().dismiss();
+        }
+    }
+}
+
+planned! {
+    fn a_worker_that_floods_its_standard_error_before_it_is_ready(method, plan) {
+        for point in POINTS {
+            leaves_nothing(|| {
+                plan.once(point, Deed::Flood(4 << 20));
+                let pool = pool(method, 2);
+                assert_eq!(plan.struck().len(), 1);
+                assert_usable(&pool);
+                assert_eq!(pool.stats().workers_started, 2);
+            });
+        }
+    }
+}
+
+/// The server dies with a worker unborn, or born and not told of.
+#[test]
+fn a_fork_server_that_dies() {
+    super::with_plan(concat!(module_path!(), "::a_fork_server_that_dies"), |plan| {
+        for point in [Point::Asked, Point::Forked] {
+            for deed in [Deed::Die, Deed::Exit] {
+                leaves_nothing(|| {
+                    plan.once(point, deed.clone());
+                    let pool = pool(StartMethod::ForkServer, 2);
+                    assert_eq!(plan.struck().len(), 1);
+                    assert_usable(&pool);
+                });
+            }
+        }
+        for deed in [Deed::Die, Deed::Exit] {
+            let error = always(StartMethod::ForkServer, plan, Point::Asked, deed);
+            assert!(matches!(error, BuildError::WorkersDie(_)), "{error}");
+        }
+    });
+}
