@@ -16,8 +16,8 @@ use crate::sys::{Interest, Resource, Waker, monotonic_ns, wait_until_ready};
 use crate::task::Function;
 use crate::wire::{Welcome, WorkerEvent};
 
-/// A worker that exists and has not said hello after this time is taken for dead.
-const HELLO_LIMIT: Duration = Duration::from_secs(30);
+/// A worker that owes a word and has kept silent for this time is taken for dead.
+pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
 /// What every worker of a pool has in common.
 pub(crate) struct Settings {
@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) drained: bool,
     /// Whether what workers print is to be told.
     pub(crate) capture_output: bool,
+    /// [`ANSWER_LIMIT`], but for tests that cannot wait so long.
+    pub(crate) answer_limit: Duration,
     /// `CLOCK_MONOTONIC` when the pool was built.
     pub(crate) epoch_ns: u64,
 }
@@ -89,9 +91,10 @@ impl Local {
 
     /// When something is to be done even if no descriptor moves.
     fn next_time(&self) -> Option<Duration> {
-        let silent = self.ports.values().filter(|port| port.hello.is_none());
-        let hello = silent.map(|port| port.launched + HELLO_LIMIT).min();
-        [hello, self.supervisor.next_due()].into_iter().flatten().min()
+        let may_be_long = self.settings.initializer.is_some();
+        let silent = self.ports.values().filter(|port| port.owes_a_word(may_be_long));
+        let word = silent.map(|port| port.heard + self.settings.answer_limit).min();
+        [word, self.supervisor.next_due()].into_iter().flatten().min()
     }
 
     fn take_news(&mut self, clock: Clock, ready: &Ready, events: &mut Vec<WorkerEvent>) {
@@ -163,11 +166,18 @@ impl Local {
     }
 
     fn kill_silent(&mut self, now: Duration) {
+        let may_be_long = self.settings.initializer.is_some();
+        let limit = self.settings.answer_limit;
         for (worker, port) in &mut self.ports {
-            if port.hello.is_none() && port.launched + HELLO_LIMIT <= now {
+            if port.owes_a_word(may_be_long) && port.heard + limit <= now {
                 // A fork server that is still busy with `preload` is the user's time, not a fault.
-                port.launched = now;
+                port.heard = now;
                 if !self.supervisor.is_pending(*worker) {
+                    let why = format!(
+                        "it did not answer within {limit:?} (if this program does not use the \
+                         feature `auto-init`, it must call pool_lib::init() first thing in main)"
+                    );
+                    port.failure = Some(StartFailure::Os(why));
                     self.supervisor.kill(*worker);
                 }
             }

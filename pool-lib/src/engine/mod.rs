@@ -14,7 +14,7 @@ use std::io;
 use std::time::Duration;
 
 pub(crate) use inline::Inline;
-pub(crate) use local::{Local, Settings};
+pub(crate) use local::{ANSWER_LIMIT, Local, Settings};
 
 use crate::ids::{TaskId, WorkerId};
 use crate::sys::Waker;

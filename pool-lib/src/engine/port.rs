@@ -30,7 +30,8 @@ pub(super) struct Port {
     /// The ticket in which the worker was stopped: its end is decided, whatever the worker says yet.
     frozen: Option<u32>,
     phase: Phase,
-    pub(super) launched: Duration,
+    /// When it was launched, or said hello.
+    pub(super) heard: Duration,
     pub(super) hello: Option<u32>,
     /// What the worker said went wrong before it was ready.
     pub(super) failure: Option<StartFailure>,
@@ -94,7 +95,7 @@ impl Port {
             last_ended: 0,
             frozen: None,
             phase: Phase::Silent,
-            launched: now,
+            heard: now,
             hello: None,
             failure: None,
         };
@@ -196,6 +197,7 @@ impl Port {
             (Phase::Silent, Reply::Hello { pid, identity: theirs }) if theirs == identity() => {
                 self.phase = Phase::Greeted;
                 self.hello = Some(pid);
+                self.heard = clock.now;
                 Ok(Some(WorkerEvent::Started { worker, pid }))
             }
             (Phase::Greeted, Reply::Ready) => {
@@ -242,6 +244,15 @@ impl Port {
 
     pub(super) fn retire(&mut self) {
         self.link.finish();
+    }
+
+    /// Whether it is to say something by itself, soon; what comes before `ready` `may_be_long` if it is the user's.
+    pub(super) fn owes_a_word(&self, may_be_long: bool) -> bool {
+        match self.phase {
+            Phase::Silent => true,
+            Phase::Greeted => !may_be_long,
+            Phase::Ready | Phase::Condemned => false,
+        }
     }
 
     pub(super) fn is_ended(&self) -> bool {

@@ -4,7 +4,6 @@
 
 use std::fmt;
 use std::io;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +25,6 @@ pub enum BuildError {
     Panicked(RemotePanic),
     /// Workers end before they are ready, again and again; this is how the last one ended.
     WorkersDie(WorkerExit),
-    /// No worker answered in this time.
-    TimedOut(Duration),
 }
 
 /// Why a worker ended before it was ready, where more is known than its exit.
@@ -60,11 +57,6 @@ impl fmt::Display for BuildError {
                 f,
                 "workers end before they are ready (the last one {exit}); if this program does \
                  not use the feature `auto-init`, it must call pool_lib::init() first thing in main"
-            ),
-            BuildError::TimedOut(limit) => write!(
-                f,
-                "no worker answered within {limit:?}; if this program does not use the feature \
-                 `auto-init`, it must call pool_lib::init() first thing in main"
             ),
         }
     }

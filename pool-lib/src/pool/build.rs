@@ -35,7 +35,8 @@ impl PoolBuilder {
     /// with an initializer, when the first is ready and all others have answered. Places whose
     /// worker could not be started (out of descriptors, say) are tried again while the pool is in
     /// use. It waits as long as `preload` and one run of the initializer take, beyond that a
-    /// moment; workers that do not answer at all are given up after some 30 seconds.
+    /// moment; a worker that does not answer at all is given up after 30 seconds, and a pool of
+    /// such workers after a few rounds of that, in three minutes at the most.
     ///
     /// If the environment variable `POOL_LIB_TRACE` names a file, the pool's events are appended
     /// there, one JSON object a line, when the pool has ended.
@@ -142,6 +143,7 @@ impl PoolBuilder {
             memory: self.memory_per_worker,
             drained: self.drain_on_signals,
             capture_output: self.capture_output,
+            answer_limit: self.answer_limit,
             epoch_ns,
         };
         let launcher = Launcher::new(self.method, preload);

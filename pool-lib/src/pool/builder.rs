@@ -7,6 +7,7 @@ use std::time::Duration;
 #[cfg(doc)]
 use super::Pool;
 use crate::dispatcher::CallSpec;
+use crate::engine::ANSWER_LIMIT;
 use crate::launch::StartMethod;
 use crate::sys::Resource;
 use crate::task::{Function, Nullary};
@@ -44,6 +45,7 @@ pub struct PoolBuilder {
     pub(super) limits: Vec<(Resource, u64)>,
     pub(super) capture_output: bool,
     pub(super) drain_on_signals: bool,
+    pub(super) answer_limit: Duration,
     pub(super) trace: bool,
     pub(super) listener: Option<Listener>,
 }
@@ -64,9 +66,17 @@ impl PoolBuilder {
             limits: Vec::new(),
             capture_output: false,
             drain_on_signals: false,
+            answer_limit: ANSWER_LIMIT,
             trace: false,
             listener: None,
         }
+    }
+
+    /// How long a worker may keep silent before it is ready; in this crate's own tests, which cannot wait long.
+    #[cfg(test)]
+    pub(crate) fn answer_limit(mut self, limit: Duration) -> Self {
+        self.answer_limit = limit;
+        self
     }
 
     /// How many workers to keep, at least one. Default: one per core that this process may use.

@@ -3,20 +3,28 @@
 //!
 //! Must not test what happens to tasks that were begun.
 
+use std::time::Duration;
+
 use super::gate::Gate;
 use super::snapshot::leaves_nothing;
 use super::{assert_usable, pool};
 use crate::fault::{Deed, Plan, Point};
-use crate::{BuildError, Pool, StartMethod, WorkerExit};
+use crate::{BuildError, Pool, PoolBuilder, StartMethod, WorkerExit};
 
 const POINTS: [Point; 2] = [Point::Hello, Point::Ready];
 const KILLED: WorkerExit = WorkerExit::Signal(9);
+
+/// A pool of two that does not wait long for a worker's first words.
+fn impatient(method: StartMethod) -> PoolBuilder {
+    let limit = Duration::from_millis(500);
+    Pool::builder().start_method(method).processes(2).answer_limit(limit)
+}
 
 /// The first worker to come to `point` is struck, and nobody notices.
 fn once(method: StartMethod, plan: &Plan, point: Point, deed: Deed) {
     leaves_nothing(|| {
         plan.once(point, deed.clone());
-        let pool = pool(method, 2);
+        let pool = impatient(method).build().unwrap();
         let struck = plan.struck();
         assert_eq!(struck.len(), 1, "{deed:?} at {point:?}: nobody was struck");
         assert_usable(&pool);
@@ -30,7 +38,7 @@ fn always(method: StartMethod, plan: &Plan, point: Point, deed: Deed) -> BuildEr
     let mut refusal = None;
     leaves_nothing(|| {
         plan.always(point, deed);
-        refusal = Pool::builder().start_method(method).processes(2).build().err();
+        refusal = impatient(method).build().err();
         plan.clear();
     });
     refusal.expect("the pool was built all the same")
@@ -59,6 +67,19 @@ planned! {
             for deed in deeds.clone() {
                 once(method, plan, point, deed.clone());
                 assert_workers_die(&always(method, plan, point, deed), KILLED);
+            }
+        }
+    }
+}
+
+planned! {
+    /// It cannot be told from one that needs long, and so is given up after a time.
+    fn a_worker_that_stops_before_it_is_ready(method, plan) {
+        for point in POINTS {
+            for deed in [Deed::Stop, Deed::Deafen] {
+                once(method, plan, point, deed.clone());
+                let error = always(method, plan, point, deed).to_string();
+                assert!(error.contains("did not answer within 500ms"), "{error}");
             }
         }
     }
