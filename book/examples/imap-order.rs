@@ -43,7 +43,10 @@ fn in_hand(
     results: impl Iterator<Item = Result<u32, TaskError>>,
 ) -> Result<Vec<String>, TaskError> {
     let begun = Instant::now();
-    let note = |id| format!("{:>3} {:.2} s", format!("#{id}"), begun.elapsed().as_secs_f64());
+    let note = |id| {
+        let at = begun.elapsed().as_secs_f64();
+        format!("{:>3} {at:.2} s", format!("#{id}"))
+    };
     results.map(|result| result.map(note)).collect()
 }
 // ANCHOR_END: order

@@ -41,13 +41,11 @@ fn fetch(office: SocketAddr, club: u32) -> String {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let office = post_office::open()?;
-    // ANCHOR: desks
     let agency = Pool::builder().processes(4).trace(true).build()?;
     let begun = Instant::now();
     let clubs = (1..=100).map(|club| (office, club));
     let letters = agency.starmap(fetch, clubs)?;
     println!("{} letters in {:.2} s", letters.len(), begun.elapsed().as_secs_f64());
-    // ANCHOR_END: desks
     let day = begun.elapsed();
     let mut busy = Duration::ZERO;
     for event in agency.trace().events() {

@@ -60,7 +60,9 @@ async fn ask(office: SocketAddr, club: u32) -> io::Result<String> {
 // ANCHOR_END: async
 
 // ANCHOR: ways
-fn at_desks(desks: usize, office: SocketAddr) -> Result<(), Box<dyn Error>> {
+type Done = Result<(), Box<dyn Error>>;
+
+fn at_desks(desks: usize, office: SocketAddr) -> Done {
     let agency = Pool::builder().processes(desks).build()?;
     agency.starmap(fetch, (1..=100).map(|club| (office, club)))?;
     Ok(())
@@ -85,7 +87,7 @@ async fn on_one_thread(office: SocketAddr) {
 
 const WAYS: [&str; 4] = ["4 desks", "100 desks", "100 threads", "async, one thread"];
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Done {
     let arguments: Vec<String> = env::args().skip(1).collect();
     if let [way, office] = &arguments[..] {
         return work(way, office.parse()?); // this copy is being watched
@@ -95,7 +97,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     WAYS.iter().try_for_each(|way| bill::of(way, std::slice::from_ref(&office)))
 }
 
-fn work(way: &str, office: SocketAddr) -> Result<(), Box<dyn Error>> {
+fn work(way: &str, office: SocketAddr) -> Done {
     match way {
         "4 desks" => at_desks(4, office)?,
         "100 desks" => at_desks(100, office)?,
