@@ -20,7 +20,7 @@ use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
-use pool_lib::{Pool, StartMethod, Started, TaskError, TaskErrorKind};
+use pool_lib::{Pool, StartMethod, Started, TaskErrorKind};
 
 /// In the copy that plays the program: the gate, and what to do there.
 const PLAY: &str = "POOL_LIB_TEST_PLAY";
@@ -61,21 +61,20 @@ fn play() {
             return;
         }
         "drained" => {
-            let (cut_short, finished): (Vec<_>, Vec<_>) = {
-                let mut lazily = pool.call().window(20).imap_unordered(held, items());
-                // All that waits comes back at once, and what runs when it is done.
-                let cut_short: Vec<_> = lazily.by_ref().take(18).collect();
-                visit(gate, 98);
-                (cut_short, lazily.collect())
-            };
-            let called_off = |result: &Result<u64, TaskError>| {
-                let error = result.as_ref().expect_err("a task was begun after the signal");
-                // The latter, where the source had not been asked for it yet.
-                let kind = matches!(error.kind(), TaskErrorKind::Cancelled | TaskErrorKind::Closed);
-                kind && error.started() == Started::No
-            };
-            assert!(cut_short.iter().all(called_off), "{cut_short:?}");
-            assert!(finished.len() == 2 && finished.iter().all(Result::is_ok), "{finished:?}");
+            let mut running: Vec<_> = items().map(|item| pool.apply_async(held, item)).collect();
+            let waiting = running.split_off(2);
+            visit(gate, 99);
+            // All that waits comes back at once, and what runs when it is done.
+            for handle in waiting {
+                let error = handle.wait().expect_err("a task was begun after the signal");
+                assert_eq!(
+                    (error.kind(), error.started()),
+                    (&TaskErrorKind::Cancelled, Started::No)
+                );
+            }
+            visit(gate, 98);
+            let finished = running.into_iter().map(|handle| handle.wait().unwrap());
+            assert!(finished.eq(0..2));
             let late = pool.apply(|n: u64| n, 1).unwrap_err();
             assert_eq!(late.kind(), &TaskErrorKind::Closed);
             // The program goes on as it likes.
@@ -218,8 +217,9 @@ fn ctrl_c_once_drains_twice_kills() {
             for (send, signal) in WAYS {
                 for what in ["drained-forkserver", "drained-spawn"] {
                     // Once: what waits is called off, what runs finishes, and the program goes on.
-                    let (status, said) = program(what, 2, |program, running, gate| {
+                    let (status, said) = program(what, 3, |program, mut running, gate| {
                         send(program, signal);
+                        running.pop().unwrap().release();
                         let called_off = gate.accept();
                         assert_eq!(called_off.tag, 98);
                         called_off.release();
@@ -228,8 +228,9 @@ fn ctrl_c_once_drains_twice_kills() {
                     assert_eq!(status.code(), Some(42), "{what}, {signal}: {said}");
                     // Twice: the program ends as it would have the first time.
                     for (send_again, second) in WAYS {
-                        let (status, said) = program(what, 2, |program, running, gate| {
+                        let (status, said) = program(what, 3, |program, mut running, gate| {
                             send(program, signal);
+                            running.pop().unwrap().release();
                             let called_off = gate.accept();
                             send_again(program, second);
                             (called_off, running)
