@@ -210,56 +210,60 @@ fn much() -> String {
     "0123456789abcdef".repeat(512 << 10)
 }
 
-both_ways! {
-    /// A large argument is on its way to a worker that ends before it reads it.
-    fn die_during_big_transfer_there(method) {
-        let pool = pool(method, 1);
-        let call = pool.call().chunk_size(2);
-        let weigh = |(gate, text): (Option<String>, String)| {
-            if let Some(gate) = gate {
-                visit(&gate, 0);
+mod die_during_big_transfer {
+    use super::*;
+
+    both_ways! {
+        /// A large argument is on its way to a worker that ends before it reads it.
+        fn there(method) {
+            let pool = pool(method, 1);
+            let call = pool.call().chunk_size(2);
+            let weigh = |(gate, text): (Option<String>, String)| {
+                if let Some(gate) = gate {
+                    visit(&gate, 0);
+                }
+                text.len()
+            };
+            for _ in 0..5 {
+                let gate = Gate::new();
+                let items = [(Some(gate.name()), String::new()), (None, much())];
+                let handle = call.map_async(weigh, items);
+                let visitor = gate.accept();
+                send(Signal::SIGKILL, visitor.pid);
+                assert_eq!(handle.wait().unwrap_err().index(), 0);
             }
-            text.len()
-        };
-        for _ in 0..5 {
-            let gate = Gate::new();
-            let items = [(Some(gate.name()), String::new()), (None, much())];
-            let handle = call.map_async(weigh, items);
-            let visitor = gate.accept();
-            send(Signal::SIGKILL, visitor.pid);
-            assert_eq!(handle.wait().unwrap_err().index(), 0);
+            assert_eq!(pool.apply(weigh, (None, much())).unwrap(), 8 << 20);
+            assert_eq!(pool.stats().returned, 6);
         }
-        assert_eq!(pool.apply(weigh, (None, much())).unwrap(), 8 << 20);
-        assert_eq!(pool.stats().returned, 6);
     }
-}
 
-/// Returns much, and ends the process after so many spins, perhaps while that is on its way.
-fn much_and_the_end(spins: u64) -> String {
-    let result = much();
-    thread::spawn(move || {
-        for _ in 0..spins {
-            thread::yield_now();
-        }
-        process::exit(8);
-    });
-    result
-}
+    /// Returns much, and ends the process after so many spins, perhaps while that is on its way.
+    fn much_and_the_end(spins: u64) -> String {
+        let result = much();
+        thread::spawn(move || {
+            for _ in 0..spins {
+                thread::yield_now();
+            }
+            process::exit(8);
+        });
+        result
+    }
 
-both_ways! {
-    /// A large result is on its way from a worker that ends before all of it is sent.
-    fn die_during_big_transfer_back(method) {
-        let pool = pool(method, 1);
-        let whole = much();
-        for spins in (0..5000).step_by(250) {
-            match pool.apply(much_and_the_end, spins) {
-                Ok(result) => assert!(result == whole, "a result was cut"),
-                Err(error) => {
-                    assert_eq!(error.kind(), &TaskErrorKind::WorkerDied(WorkerExit::Code(8)));
+    both_ways! {
+        /// A large result is on its way from a worker that ends before all of it is sent.
+        fn back(method) {
+            let pool = pool(method, 1);
+            let whole = much();
+            for spins in (0..5000).step_by(250) {
+                match pool.apply(much_and_the_end, spins) {
+                    Ok(result) => assert!(result == whole, "a result was cut"),
+                    Err(error) => {
+                        assert_eq!(error.kind(), &TaskErrorKind::WorkerDied(WorkerExit::Code(8)));
+                    }
                 }
             }
+            assert!(pool.call().retries(3).apply(|n: u64| n, 5).unwrap() == 5);
         }
-        assert!(pool.call().retries(3).apply(|n: u64| n, 5).unwrap() == 5);
     }
 }
 

@@ -17,9 +17,9 @@ use crate::gate::{Gate, Visitor, announce, visit};
 use crate::{METHODS, Scenario, copy_for, double, held, pool, stepped, suffix};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
-    ("parent_sigkill_leaves_no_worker_idle", idle),
-    ("parent_sigkill_leaves_no_worker_busy", busy),
-    ("parent_sigkill_leaves_no_worker_starting", starting),
+    ("parent_sigkill_leaves_no_worker::idle", idle),
+    ("parent_sigkill_leaves_no_worker::busy", busy),
+    ("parent_sigkill_leaves_no_worker::starting", starting),
     ("parent_exit_leaves_no_worker", exits),
     ("parent_abort_leaves_no_worker", aborts),
 ];
