@@ -13,7 +13,7 @@ use regex::Regex;
 
 use crate::layout::Layout;
 use crate::process::Exit;
-use crate::recording::Recording;
+use crate::recording::{Python, Recording};
 
 /// `book-tool output`
 #[derive(Debug, Args)]
@@ -99,8 +99,11 @@ pub(crate) fn block(layout: &Layout, wanted: &Block) -> Result<String> {
 }
 
 fn caption(wanted: &Block, recording: &Recording, is_empty: bool) -> String {
+    let python = recording.facts.python.as_ref();
     if let Some(caption) = &wanted.caption {
-        return escape(caption);
+        // Whoever writes a caption does not know whether there will be a Python when the page is made.
+        let stand_in = python.filter(|python| !python.is_at_hand);
+        return escape(caption) + &stand_in.map_or_else(String::new, in_brackets);
     }
     let name = escape(&wanted.name);
     let stream = if wanted.stderr { "Written to stderr by" } else { "Printed by" };
@@ -109,9 +112,7 @@ fn caption(wanted: &Block, recording: &Recording, is_empty: bool) -> String {
     } else {
         format!("{stream} <code>cargo run --release -p book --example {name}</code>")
     };
-    if let Some(python) = &recording.facts.python {
-        caption.push_str(&format!(" ({})", escape(&python.told())));
-    }
+    caption.push_str(&python.map_or_else(String::new, in_brackets));
     match recording.facts.exit {
         Exit::Code(0) => {}
         Exit::Stopped => {
@@ -124,6 +125,10 @@ fn caption(wanted: &Block, recording: &Recording, is_empty: bool) -> String {
         caption.push_str(": nothing");
     }
     caption
+}
+
+fn in_brackets(python: &Python) -> String {
+    format!(" ({})", escape(&python.told()))
 }
 
 fn escape(text: &str) -> String {

@@ -61,6 +61,8 @@ fn without_python_the_accepted_run_stands_in_and_the_page_says_so() {
     let page = checkout.page();
     assert!(page.contains("the lamp is lit"), "{page}");
     assert!(page.contains("recorded earlier, with Python 3.99.1"), "{page}");
+    let block = run(&checkout, NONE, &["output", "lamp.py", "--caption", "A lamp"]).stdout;
+    assert!(block.contains("A lamp (recorded earlier, with Python 3.99.1"), "{block}");
     run(&checkout, NONE, &["record", "--bless", "lamp.py"]).complains_of(&["no python3"]);
 }
 
