@@ -13,6 +13,9 @@ use crate::ids::WorkerId;
 use crate::launch::{LaunchError, Launcher, News, Process};
 use crate::sys::{is_child, kill, open_pidfd, reap};
 
+mod oom;
+use oom::OomWatch;
+
 /// The first pause before a worker is started after a fruitless one; it doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 /// The longest pause.
@@ -24,6 +27,7 @@ pub(crate) struct Supervisor {
     children: BTreeMap<WorkerId, Child>,
     /// Workers to be started, and when.
     due: BTreeMap<WorkerId, Duration>,
+    oom: OomWatch,
 }
 
 /// A worker's process, as far as it is known.
@@ -32,6 +36,8 @@ struct Child {
     process: Option<Process>,
     /// To be killed as soon as it can be named.
     doomed: bool,
+    /// Whether that is our own decision; else it was ending already, as far as we can tell.
+    condemned: bool,
 }
 
 /// What the supervisor has to tell.
@@ -44,7 +50,8 @@ pub(crate) enum Notice {
 
 impl Supervisor {
     pub(crate) fn new(launcher: Launcher) -> Self {
-        Self { launcher, children: BTreeMap::new(), due: BTreeMap::new() }
+        let (children, due) = (BTreeMap::new(), BTreeMap::new());
+        Self { launcher, children, due, oom: OomWatch::of_this_process() }
     }
 
     /// Plans the start of a worker. `fruitless` is how many before it ended without any use, one
@@ -70,7 +77,7 @@ impl Supervisor {
     /// Starts a worker with `link` as its end.
     pub(crate) fn start(&mut self, worker: WorkerId, link: OwnedFd) -> io::Result<()> {
         let process = self.launcher.launch(worker, link)?;
-        self.children.insert(worker, Child { process, doomed: false });
+        self.children.insert(worker, Child { process, ..Child::default() });
         Ok(())
     }
 
@@ -81,12 +88,20 @@ impl Supervisor {
             return true;
         }
         if let Some(child) = self.children.get_mut(&worker) {
+            child.condemned = true;
+        }
+        self.finish_off(worker);
+        false
+    }
+
+    /// Kills a worker that has hung up. Most likely it is ending already, and then in its own way.
+    pub(crate) fn finish_off(&mut self, worker: WorkerId) {
+        if let Some(child) = self.children.get_mut(&worker) {
             child.doomed = true;
             if let Some(process) = &child.process {
                 kill(process.pidfd.as_fd());
             }
         }
-        false
     }
 
     /// Whether the worker is started, but neither its process nor its failure is known, nor is
@@ -136,15 +151,30 @@ impl Supervisor {
             .collect()
     }
 
+    /// Keeps an eye on why the kernel might kill.
+    pub(crate) fn watch_memory(&mut self, now: Duration) {
+        self.oom.look(now);
+    }
+
+    /// When [`watch_memory`](Self::watch_memory) is to be called again while workers work.
+    pub(crate) fn next_memory_watch(&self) -> Option<Duration> {
+        self.oom.next()
+    }
+
     /// Takes in what has happened, without waiting.
-    pub(crate) fn look(&mut self) -> Vec<Notice> {
+    pub(crate) fn look(&mut self, now: Duration) -> Vec<Notice> {
         let news = self.launcher.receive();
         let mut notices = self.take_in(news);
         self.children.retain(|&worker, child| {
             let Some(process) = &child.process else { return true };
-            let exit = reap(process.pidfd.as_fd());
-            notices.extend(exit.map(|exit| Notice::Ended(worker, exit)));
-            exit.is_none()
+            let Some(mut exit) = reap(process.pidfd.as_fd()) else { return true };
+            // Killed, and not by us.
+            let killed = exit == WorkerExit::Signal(9) && !child.condemned;
+            if killed && self.oom.explains_a_kill(now) {
+                exit = WorkerExit::OutOfMemory;
+            }
+            notices.push(Notice::Ended(worker, exit));
+            false
         });
         notices
     }

@@ -13,6 +13,8 @@ mod dropped;
 mod killed;
 #[path = "leftovers/limits.rs"]
 mod limits;
+#[path = "leftovers/oom.rs"]
+mod oom;
 #[path = "leftovers/rivals.rs"]
 mod rivals;
 #[path = "leftovers/snapshot.rs"]
@@ -50,6 +52,7 @@ fn main() {
         killed::SCENARIOS,
         stepped::SCENARIOS,
         limits::SCENARIOS,
+        oom::SCENARIOS,
         rivals::SCENARIOS,
     ];
     let named = scenarios.concat().into_iter().flat_map(|(name, run)| {

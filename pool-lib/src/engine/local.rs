@@ -94,20 +94,24 @@ impl Local {
         let may_be_long = self.settings.initializer.is_some();
         let silent = self.ports.values().filter(|port| port.owes_a_word(may_be_long));
         let word = silent.map(|port| port.heard + self.settings.answer_limit).min();
-        [word, self.supervisor.next_due()].into_iter().flatten().min()
+        let busy = self.ports.values().any(Port::is_busy);
+        let memory = self.supervisor.next_memory_watch().filter(|_| busy);
+        [word, self.supervisor.next_due(), memory].into_iter().flatten().min()
     }
 
     fn take_news(&mut self, clock: Clock, ready: &Ready, events: &mut Vec<WorkerEvent>) {
         for worker in &ready.links {
             let Some(port) = self.ports.get_mut(worker) else { continue };
             port.flush();
-            // A worker that hung up on us and lives on is as useless as one that talks nonsense.
-            if port.receive(false, clock, events).is_err() || port.is_ended() {
+            if port.receive(false, clock, events).is_err() {
                 self.supervisor.kill(*worker);
+            } else if port.is_ended() {
+                // If it lives on it is as useless as one that talks nonsense.
+                self.supervisor.finish_off(*worker);
             }
         }
         if ready.supervisor {
-            let notices = self.supervisor.look();
+            let notices = self.supervisor.look(clock.now);
             self.take_notices(notices, clock, events);
         }
         self.find_lost(clock, events);
@@ -275,6 +279,7 @@ impl Engine for Local {
     ) -> io::Result<()> {
         self.launch_due(now);
         self.kill_silent(now);
+        self.supervisor.watch_memory(now);
         let until = [until, self.next_time()].into_iter().flatten().min();
         let timeout = match until {
             _ if !self.early.is_empty() => Some(Duration::ZERO),

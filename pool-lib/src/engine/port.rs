@@ -255,6 +255,11 @@ impl Port {
         }
     }
 
+    /// Whether it has tasks.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.assigned.is_empty()
+    }
+
     pub(super) fn is_ended(&self) -> bool {
         self.link.is_ended()
     }

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 /// use pool_lib::WorkerExit;
 ///
 /// assert_eq!(WorkerExit::Code(42).to_string(), "exited with code 42");
+/// let text = "was killed by the kernel's out-of-memory killer (SIGKILL)";
+/// assert_eq!(WorkerExit::OutOfMemory.to_string(), text);
 /// assert_eq!(WorkerExit::Signal(11).to_string(), "was killed by signal 11 (SIGSEGV)");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -22,6 +24,10 @@ pub enum WorkerExit {
     Code(i32),
     /// This signal killed it.
     Signal(i32),
+    /// The kernel killed it because memory had run out, by its count of such kills in this program's
+    /// control group (cgroup). Where the kernel does not count, or other processes of the group were
+    /// killed at the same time, this is `Signal(9)`.
+    OutOfMemory,
     /// It is gone, and somebody else in this program has already collected its exit status
     /// (a `waitpid(-1)`, or `SIGCHLD` set to be ignored).
     Unknown,
@@ -35,6 +41,9 @@ impl fmt::Display for WorkerExit {
                 Ok(signal) => write!(f, "was killed by signal {number} ({})", signal.as_str()),
                 Err(_) => write!(f, "was killed by signal {number}"),
             },
+            WorkerExit::OutOfMemory => {
+                write!(f, "was killed by the kernel's out-of-memory killer (SIGKILL)")
+            }
             WorkerExit::Unknown => write!(f, "ended, but its exit status was collected elsewhere"),
         }
     }
