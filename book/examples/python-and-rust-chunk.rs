@@ -27,7 +27,8 @@ fn analyze_match(id: u32) {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let agency = Pool::builder().processes(4).build()?;
-    if let Err(error) = agency.call().chunk_size(3).map(analyze_match, 1..=10) {
+    let threes = agency.call().chunk_size(3);
+    if let Err(error) = threes.map(analyze_match, 1..=10) {
         println!("No result: {error}");
     }
     Ok(())

@@ -16,6 +16,8 @@ from multiprocessing import Pool
 from os import getpid, kill
 from signal import SIGKILL
 
+MATCHES = range(1, 11)
+
 def analyze_match(match_id):
     if match_id == 3:
         kill(getpid(), SIGKILL)
@@ -23,6 +25,6 @@ def analyze_match(match_id):
 
 if __name__ == "__main__":
     with Pool(processes=4) as agency:
-        for result in agency.imap_unordered(analyze_match, range(1, 11)):
+        for result in agency.imap_unordered(analyze_match, MATCHES):
             print(result)
 # ANCHOR_END: killed

@@ -7,6 +7,8 @@
 from multiprocessing import Pool
 from os import getpid
 
+MATCHES = range(1, 11)
+
 def analyze_match(match_id):
     if match_id == 13:
         raise ValueError("page 2 of Match #13 is torn")
@@ -18,7 +20,7 @@ def gap(white, black):
 def desk(_):
     return getpid()
 
-def sharpen_pencils():
+def sit_down():
     pass
 
 # ANCHOR: one
@@ -31,10 +33,10 @@ def one_task(agency):
 
 # ANCHOR: list
 def a_list(agency):
-    print("map:", len(agency.map(analyze_match, range(1, 11))))
-    print("in threes:", len(agency.map(analyze_match, range(1, 11), chunksize=3)))
+    print("map:", len(agency.map(analyze_match, MATCHES)))
+    print("threes:", len(agency.map(analyze_match, MATCHES, chunksize=3)))
 
-    season = agency.map_async(analyze_match, range(1, 11))
+    season = agency.map_async(analyze_match, MATCHES)
     print("map_async:", len(season.get()))
 # ANCHOR_END: list
 
@@ -52,7 +54,7 @@ def one_by_one(agency):
         print("imap:", result)
 
     results = agency.imap_unordered(analyze_match, range(1, 4))
-    print("imap_unordered:", len(set(results)))
+    print("imap_unordered:", len(list(results)))
 # ANCHOR_END: imap
 
 # ANCHOR: error
@@ -65,7 +67,7 @@ def no_result(agency):
 
 # ANCHOR: settings
 def settings():
-    with Pool(2, initializer=sharpen_pencils, maxtasksperchild=1) as agency:
+    with Pool(2, initializer=sit_down, maxtasksperchild=1) as agency:
         desks = agency.map(desk, range(6), chunksize=1)
         print("processes for six tasks:", len(set(desks)))
 # ANCHOR_END: settings
@@ -73,7 +75,7 @@ def settings():
 # ANCHOR: end
 def endings():
     agency = Pool(2)
-    season = agency.map_async(analyze_match, range(1, 11))
+    season = agency.map_async(analyze_match, MATCHES)
     agency.close()
     agency.join()
     print("closed and joined:", len(season.get()))

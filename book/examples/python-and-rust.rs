@@ -13,6 +13,8 @@ use std::time::Duration;
 
 use pool_lib::{Pool, TaskErrorKind};
 
+const MINUTE: Duration = Duration::from_secs(60);
+
 type Done = Result<(), Box<dyn Error>>;
 
 fn analyze_match(id: u32) -> String {
@@ -28,14 +30,14 @@ fn desk(_: u32) -> u32 {
     process::id()
 }
 
-fn sharpen_pencils() {}
+fn sit_down() {}
 
 // ANCHOR: one
 fn one_task(agency: &Pool) -> Done {
     println!("apply: {}", agency.apply(analyze_match, 7)?);
 
     let task = agency.apply_async(analyze_match, 7);
-    let result = task.wait_timeout(Duration::from_secs(60)).ok_or("late")?;
+    let result = task.wait_timeout(MINUTE).ok_or("late")?;
     println!("apply_async: {}", result?);
     Ok(())
 }
@@ -44,8 +46,8 @@ fn one_task(agency: &Pool) -> Done {
 // ANCHOR: list
 fn a_list(agency: &Pool) -> Done {
     println!("map: {}", agency.map(analyze_match, 1..=10)?.len());
-    let in_threes = agency.call().chunk_size(3);
-    println!("in threes: {}", in_threes.map(analyze_match, 1..=10)?.len());
+    let threes = agency.call().chunk_size(3);
+    println!("threes: {}", threes.map(analyze_match, 1..=10)?.len());
 
     let season = agency.map_async(analyze_match, 1..=10);
     println!("map_async: {}", season.wait()?.len());
@@ -69,7 +71,7 @@ fn one_by_one(agency: &Pool) -> Done {
         println!("imap: {}", result?);
     }
     let results = agency.imap_unordered(analyze_match, 1..=3);
-    println!("imap_unordered: {}", results.collect::<Result<BTreeSet<_>, _>>()?.len());
+    println!("imap_unordered: {}", results.count());
     Ok(())
 }
 // ANCHOR_END: imap
@@ -87,9 +89,9 @@ fn no_result(agency: &Pool) {
 // ANCHOR: settings
 fn settings() -> Done {
     let builder = Pool::builder().processes(2);
-    let builder = builder.initializer(sharpen_pencils).max_tasks_per_worker(1);
+    let builder = builder.initializer(sit_down).max_tasks_per_worker(1);
     let agency = builder.build()?;
-    let desks: BTreeSet<u32> = agency.map(desk, 0..6)?.into_iter().collect();
+    let desks = BTreeSet::from_iter(agency.map(desk, 0..6)?);
     println!("processes for six tasks: {}", desks.len());
     Ok(())
 }
