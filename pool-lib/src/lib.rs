@@ -55,7 +55,9 @@ pub use launch::StartMethod;
 pub use pool::{Call, Pool, PoolBuilder};
 pub use sys::Resource;
 pub use task::StarFn;
-pub use trace::{Ending, Event, EventKind, OutputStream, Stats, Trace};
+pub use trace::{
+    Ending, Event, EventKind, Lane, Life, OutputStream, Run, Stats, SvgLabels, Timeline, Trace,
+};
 
 /// The programs of the README, compiled and run with the doc tests.
 #[cfg(doctest)]

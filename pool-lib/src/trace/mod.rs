@@ -7,9 +7,16 @@ mod event;
 mod output;
 mod recorder;
 mod stats;
+mod timeline;
+mod svg;
 mod stream;
 
 pub use event::{Ending, Event, EventKind, OutputStream};
 pub(crate) use recorder::{Listener, Recorder};
 pub use stats::Stats;
 pub use stream::Trace;
+pub use svg::SvgLabels;
+pub use timeline::{Lane, Life, Run, Timeline};
+
+#[cfg(test)]
+mod tests;

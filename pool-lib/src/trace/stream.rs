@@ -4,6 +4,8 @@
 
 use super::chrome;
 use super::event::Event;
+use super::svg::SvgLabels;
+use super::timeline::{Timeline, timeline};
 
 /// The events of a pool, recorded since it was built with `.trace(true)`.
 ///
@@ -46,6 +48,41 @@ impl Trace {
     /// worker, a slice per task, times in microseconds.
     pub fn to_chrome_json(&self) -> String {
         json(&chrome::document(&self.events))
+    }
+
+    /// The trace as lanes: what each worker did when, and how much waited.
+    pub fn timeline(&self) -> Timeline {
+        timeline(&self.events)
+    }
+
+    /// The trace as a drawing: a lane for each worker with its tasks from left to right, deaths and
+    /// replacements included, and how many tasks waited. An SVG document of bounded size, without
+    /// color of its own; [`Timeline::to_svg`] takes other words than these.
+    ///
+    /// ```
+    /// let pool = pool_lib::Pool::builder().processes(2).trace(true).build()?;
+    /// pool.map(|n: u64| n + 1, 0..10)?;
+    /// assert!(pool.trace().to_svg().starts_with("<svg "));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn to_svg(&self) -> String {
+        self.timeline().to_svg(&SvgLabels::default())
+    }
+}
+
+/// A trace that was written down, read back:
+///
+/// ```
+/// use pool_lib::Trace;
+///
+/// let lines = r#"{"at":{"secs":0,"nanos":0},"event":"pool_built","processes":4,"name":""}"#;
+/// let trace = lines.lines().map(serde_json::from_str).collect::<Result<Trace, _>>()?;
+/// assert_eq!(trace.to_jsonl().trim_end(), lines);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+impl FromIterator<Event> for Trace {
+    fn from_iter<I: IntoIterator<Item = Event>>(events: I) -> Self {
+        Self::new(events.into_iter().collect())
     }
 }
 
