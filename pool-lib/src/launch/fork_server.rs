@@ -150,6 +150,8 @@ impl Running {
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // Told once when the server ended with requests unread, and before what it said.
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
                 Err(error) => return error.kind() == ErrorKind::WouldBlock,
             }
         }
@@ -182,5 +184,33 @@ impl Running {
             }
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::RemotePanic;
+    use crate::sys::open_pidfd;
+
+    #[test]
+    fn the_last_words_of_a_server_are_read_although_it_left_requests_unread() {
+        let (control, theirs) = link_to_fork_server().unwrap();
+        let process = Process { pidfd: open_pidfd(std::process::id()).unwrap() };
+        let worker = WorkerId { slot: 0, generation: 0 };
+        let (pending, unsent) = (BTreeSet::from([worker]), VecDeque::new());
+        let mut running = Running { process, control, pending, unsent };
+        running.push(&ServerRequest::Begin { preload: None }, None);
+        let panic = RemotePanic::new("no such file".to_owned(), None, String::new());
+        let mut packet = Vec::new();
+        codec::encode(&ServerReply::Broken(panic.clone()), &mut packet).unwrap();
+        send_with_descriptors(theirs.as_fd(), &packet, &[]).unwrap();
+        drop(theirs);
+        let mut news = Vec::new();
+        assert!(!running.read(&mut news));
+        let [News::Failed(failed, LaunchError::Preload(told))] = &news[..] else {
+            panic!("{} news", news.len())
+        };
+        assert_eq!((failed, told), (&worker, &panic));
     }
 }
