@@ -34,7 +34,8 @@ pub enum Resource {
     OpenFiles,
     /// The size of a core dump, in bytes. With 0 there are none.
     CoreSize,
-    /// The size to which a file can be written, in bytes; writing beyond it is `SIGXFSZ`.
+    /// The size to which a file can be written, in bytes; writing beyond it is `SIGXFSZ`. What a worker
+    /// prints counts as well, where the program's output goes into a file.
     FileSize,
     /// The stack of a worker's main thread, which runs the tasks, in bytes; its end is `SIGSEGV`.
     Stack,
