@@ -17,7 +17,7 @@ use super::input::{Command, Input, Limits, Outcome};
 use super::order::{Fate, Order};
 use super::state::State;
 use crate::engine::{Assignment, Engine};
-use crate::error::{Started, TaskError, TaskErrorKind};
+use crate::error::{StartFailure, Started, TaskError, TaskErrorKind};
 use crate::ids::{CallId, TaskId, WorkerId};
 use crate::sys::{Waker, monotonic_ns};
 use crate::task::{Batch, Function, Payload, Verdict};
@@ -30,7 +30,7 @@ use bookkeeping::{Arguments, Presence};
 use reply::Reply;
 
 /// Told once: whether the pool has come into being.
-pub(crate) type Opening = Result<(), TaskErrorKind>;
+pub(crate) type Opening = Result<(), StartFailure>;
 
 /// Where the builder waits for the pool to open.
 pub(crate) struct Door {
@@ -304,10 +304,10 @@ impl Driver {
                 self.record(EventKind::CallEnded { call });
                 self.calls.remove(&call);
             }
-            Command::Broken { kind } => {
+            Command::Broken { why, kind } => {
                 // Set once: a pool breaks once.
-                let _ = self.fate.set(kind.clone());
-                self.tell_builder(Err(kind));
+                let _ = self.fate.set(kind);
+                self.tell_builder(Err(why));
             }
             Command::Stopped => self.stopped = true,
         }

@@ -162,6 +162,9 @@ pub(crate) enum Command<R> {
     },
     /// No worker can be started; every task fails from now on.
     Broken {
+        /// Of the last worker, for whoever is building the pool.
+        why: StartFailure,
+        /// For the tasks.
         kind: TaskErrorKind,
     },
     /// No worker is left, and none will come.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::port::{Clock, Port};
 use super::{Assignment, Engine};
-use crate::error::{StartFailure, WorkerExit};
+use crate::error::{StartFailure, WorkerExit, with_advice};
 use crate::ids::{TaskId, WorkerId};
 use crate::launch::{LaunchError, Launcher};
 use crate::supervisor::{Notice, Supervisor};
@@ -62,7 +62,7 @@ impl Local {
         for worker in self.supervisor.take_due(now) {
             if let Err(error) = self.launch(worker, now) {
                 self.ports.remove(&worker);
-                let failure = StartFailure::Os(error.to_string());
+                let failure = StartFailure::Os(with_advice(&error));
                 self.early.push(down(worker, WorkerExit::Unknown, Some(failure)));
             }
         }
@@ -177,11 +177,7 @@ impl Local {
                 // A fork server that is still busy with `preload` is the user's time, not a fault.
                 port.heard = now;
                 if !self.supervisor.is_pending(*worker) {
-                    let why = format!(
-                        "it did not answer within {limit:?} (if this program does not use the \
-                         feature `auto-init`, it must call pool_lib::init() first thing in main)"
-                    );
-                    port.failure = Some(StartFailure::Os(why));
+                    port.failure = Some(StartFailure::Silent(limit));
                     self.supervisor.kill(*worker);
                 }
             }

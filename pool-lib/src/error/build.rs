@@ -4,10 +4,11 @@
 
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{RemotePanic, WorkerExit};
+use super::{RemotePanic, WorkerExit, with_advice};
 
 /// Why a pool could not be built.
 #[non_exhaustive]
@@ -27,13 +28,17 @@ pub enum BuildError {
     WorkersDie(WorkerExit),
 }
 
-/// Why a worker ended before it was ready, where more is known than its exit.
+/// Why a worker ended before it was ready.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum StartFailure {
     /// `preload` or the initializer panicked.
     Panicked(RemotePanic),
     /// The operating system refused to start it, or something that it needs.
     Os(String),
+    /// It kept silent for this time, and was killed.
+    Silent(Duration),
+    /// Nothing more is known than how.
+    Ended(WorkerExit),
 }
 
 impl BuildError {
@@ -50,15 +55,55 @@ impl fmt::Display for BuildError {
                 "this process was started as a worker and must not build a pool: \
                  call pool_lib::init() first thing in main, or enable the feature `auto-init`",
             ),
-            BuildError::Os(what, error) => write!(f, "{what}: {error}"),
+            BuildError::Os(what, error) => write!(f, "{what}: {}", with_advice(error)),
             BuildError::Function(why) => f.write_str(why),
             BuildError::Panicked(panic) => write!(f, "preload or initializer {panic}"),
-            BuildError::WorkersDie(exit) => write!(
-                f,
-                "workers end before they are ready (the last one {exit}); if this program does \
-                 not use the feature `auto-init`, it must call pool_lib::init() first thing in main"
-            ),
+            BuildError::WorkersDie(exit) => {
+                write!(f, "workers end before they are ready: the last one {exit}; {}", look_at())
+            }
         }
+    }
+}
+
+/// A sentence about one worker.
+impl fmt::Display for StartFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartFailure::Panicked(panic) => write!(f, "preload or initializer {panic}"),
+            StartFailure::Os(why) => f.write_str(why),
+            StartFailure::Silent(time) => {
+                write!(f, "it did not answer within {time:?}; {}", look_at())
+            }
+            StartFailure::Ended(exit) => {
+                write!(f, "it {exit} before it was ready; {}", look_at())
+            }
+        }
+    }
+}
+
+impl From<StartFailure> for BuildError {
+    fn from(failure: StartFailure) -> Self {
+        match failure {
+            StartFailure::Panicked(panic) => BuildError::Panicked(panic),
+            StartFailure::Os(why) => {
+                BuildError::Os("no worker can be started", io::Error::other(why))
+            }
+            StartFailure::Ended(exit) => BuildError::WorkersDie(exit),
+            silent @ StartFailure::Silent(_) => {
+                BuildError::Os("no worker can be started", io::Error::other(silent.to_string()))
+            }
+        }
+    }
+}
+
+/// Where to look when a worker ends without a word.
+fn look_at() -> &'static str {
+    if cfg!(feature = "auto-init") {
+        "look at what the initializer and `preload` do, at the limits that were set, and at what workers \
+         print to their standard error"
+    } else {
+        "this program does not use the feature `auto-init`, so it must call pool_lib::init() first \
+         thing in main; else look at what the initializer and `preload` do, and at the limits that were set"
     }
 }
 

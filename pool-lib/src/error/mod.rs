@@ -2,11 +2,13 @@
 //!
 //! Must not know how an error came about: nothing here talks to a process.
 
+mod advice;
 mod build;
 mod exit;
 mod panic;
 mod task;
 
+pub(crate) use advice::with_advice;
 pub use build::BuildError;
 pub(crate) use build::StartFailure;
 pub use exit::WorkerExit;

@@ -50,7 +50,8 @@ pub enum TaskErrorKind {
     Decode(String),
     /// The pool was closed before the task was submitted.
     Closed,
-    /// The pool has no workers left and cannot start new ones; the text says why.
+    /// The pool has no workers left and has given up starting new ones, after many attempts with growing
+    /// pauses; the text says why. It is of no use any more: all later tasks fail with the same.
     NoWorkers(String),
     /// The call itself makes no sense, such as a chunk size of zero.
     Invalid(String),

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use super::protocol::{PACKET, ServerReply, ServerRequest};
 use crate::codec;
-use crate::error::RemotePanic;
+use crate::error::{RemotePanic, with_advice};
 #[cfg(test)]
 use crate::fault::{self, Point};
 use crate::ids::WorkerId;
@@ -83,7 +83,7 @@ fn fork(control: &OwnedFd, pool: u32, worker: WorkerId, link: OwnedFd) -> io::Re
             drop(link);
             reply(control, &ServerReply::Forked(worker, pid), Some(&pidfd))
         }
-        Err(error) => reply(control, &ServerReply::Refused(worker, error.to_string()), None),
+        Err(error) => reply(control, &ServerReply::Refused(worker, with_advice(&error)), None),
     }
 }
 

@@ -19,7 +19,7 @@ use super::{Pool, PoolBuilder};
 use crate::bootstrap;
 use crate::dispatcher::{Door, Driver, Limits, Opening, Orders};
 use crate::engine::{Engine, Inline, Local, Settings};
-use crate::error::{BuildError, TaskErrorKind};
+use crate::error::BuildError;
 use crate::launch::{Launcher, StartMethod};
 use crate::sys::{block_signals, is_privileged, monotonic_ns};
 use crate::task::Function;
@@ -93,7 +93,7 @@ impl PoolBuilder {
         // On an error the pool is dropped here, and with it whatever was started.
         match opened.recv() {
             Ok(Ok(())) => finish(pool, self.drain_on_signals),
-            Ok(Err(kind)) => Err(build_error(kind)),
+            Ok(Err(why)) => Err(why.into()),
             Err(_) => Err(BuildError::Os(
                 "the dispatcher ended early",
                 io::Error::other("see the message of its panic"),
@@ -172,15 +172,4 @@ fn start(driver: Driver) -> io::Result<JoinHandle<()>> {
             eprintln!("pool-lib: the dispatcher cannot go on: {error}");
         }
     })
-}
-
-fn build_error(kind: TaskErrorKind) -> BuildError {
-    match kind {
-        TaskErrorKind::Panicked(panic) => BuildError::Panicked(panic),
-        TaskErrorKind::WorkerDied(exit) => BuildError::WorkersDie(exit),
-        TaskErrorKind::NoWorkers(why) => {
-            BuildError::Os("no worker can be started", io::Error::other(why))
-        }
-        other => BuildError::Os("no worker can be started", io::Error::other(other.to_string())),
-    }
 }

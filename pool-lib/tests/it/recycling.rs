@@ -208,6 +208,9 @@ both_ways! {
         assert!(panic.location().unwrap().contains("recycling.rs"));
         let error = refused(new().initializer(|| std::process::exit(3)));
         assert!(matches!(error, BuildError::WorkersDie(WorkerExit::Code(3))), "{error}");
+        let text = error.to_string();
+        let what_to_do = ["exited with code 3", "look at what the initializer"];
+        assert!(what_to_do.iter().all(|words| text.contains(words)), "{text}");
         let error = refused(new().initializer(|| std::process::abort()));
         assert!(matches!(error, BuildError::WorkersDie(WorkerExit::Signal(6))), "{error}");
     }
@@ -241,8 +244,10 @@ both_ways! {
         assert_eq!(error.kind(), &TaskErrorKind::WorkerDied(WorkerExit::Code(7)));
         let later = pool.apply(own_pid, ()).unwrap_err();
         std::fs::remove_file(marker).unwrap();
-        let TaskErrorKind::Panicked(panic) = later.kind() else { panic!("{later}") };
-        assert_eq!(panic.message(), "asked to fail");
+        // Not as if the task had panicked: it had not begun.
+        let TaskErrorKind::NoWorkers(why) = later.kind() else { panic!("{later}") };
+        assert!(why.contains("initializer panicked") && why.contains("asked to fail"), "{why}");
+        assert_eq!(later.started(), Started::No);
         let started = pool.stats().workers_started;
         assert!((2..20).contains(&started), "{started} workers were started");
         pool.apply(own_pid, ()).unwrap_err();

@@ -44,7 +44,11 @@ fn too_many_workers(method: StartMethod) {
     for _ in 0..3 {
         leaves_nothing(|| match Pool::builder().start_method(method).processes(100).build() {
             Ok(pool) => assert_eq!(pool.map(double, 0..1000).unwrap()[999], 1998),
-            Err(error) => assert!(error.to_string().contains("Too many open files"), "{error}"),
+            Err(error) => {
+                let text = error.to_string();
+                let advice = ["Too many open files", "ulimit -n"];
+                assert!(advice.iter().all(|words| text.contains(words)), "{text}");
+            }
         });
     }
     leaves_nothing(|| assert_eq!(pool(method, 2).apply(double, 4).unwrap(), 8));

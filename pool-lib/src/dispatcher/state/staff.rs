@@ -184,12 +184,11 @@ impl<R> State<R> {
             let nobody = !self.members.values().any(|member| member.phase == Phase::Up);
             let accepting = matches!(self.stage, Stage::Open | Stage::Closing);
             if accepting && nobody && self.stillborn >= limit {
-                let kind = match failure {
-                    Some(StartFailure::Panicked(panic)) => TaskErrorKind::Panicked(panic),
-                    Some(StartFailure::Os(why)) => TaskErrorKind::NoWorkers(why),
-                    None => TaskErrorKind::WorkerDied(exit),
-                };
-                self.commands.push(Command::Broken { kind: kind.clone() });
+                let why = failure.unwrap_or(StartFailure::Ended(exit));
+                let count = self.stillborn;
+                let text = format!("{count} in a row failed; the last one: {why}");
+                let kind = TaskErrorKind::NoWorkers(text);
+                self.commands.push(Command::Broken { why, kind: kind.clone() });
                 self.end(Some(kind));
             }
         }

@@ -1,0 +1,42 @@
+//! What to do about an error of the operating system.
+//!
+//! Must not know where it came from.
+
+use std::io;
+
+use nix::errno::Errno;
+
+/// The error, and what can be done about it where that is known.
+pub(crate) fn with_advice(error: &io::Error) -> String {
+    let errno = error.raw_os_error().map(Errno::from_raw);
+    let advice = match errno {
+        Some(Errno::EMFILE) => "this program may open no more descriptors: see `ulimit -n`",
+        Some(Errno::ENFILE) => "this machine has no more descriptors",
+        Some(Errno::EAGAIN) => {
+            "no more processes are allowed: see `ulimit -u`, and the limit of pids of a container or service"
+        }
+        Some(Errno::ENOMEM) => {
+            "there is not enough memory, or the limit of pids of a container is reached"
+        }
+        Some(Errno::EPERM | Errno::EACCES | Errno::ENOSYS) => {
+            "if this is not a matter of rights, a sandbox (seccomp) may forbid the system call"
+        }
+        Some(Errno::ENOENT) => "pools need /proc",
+        _ => return error.to_string(),
+    };
+    format!("{error} ({advice})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_follows_the_error_where_there_is_some() {
+        let told = with_advice(&Errno::EMFILE.into());
+        assert!(told.starts_with("Too many open files (os error 24) ("), "{told}");
+        assert!(told.contains("ulimit -n"), "{told}");
+        assert_eq!(with_advice(&io::Error::other("words")), "words");
+        assert_eq!(with_advice(&Errno::EIO.into()), "Input/output error (os error 5)");
+    }
+}
