@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// // A task that computes for ever ends its worker, not the program.
 /// let pool = Pool::builder().processes(1).limit(Resource::CpuSeconds, 1).build()?;
-/// let error = pool.apply(|()| loop {}, ()).unwrap_err();
+/// let error = pool.apply(|()| -> () { loop {} }, ()).unwrap_err();
 /// assert_eq!(error.kind(), &TaskErrorKind::WorkerDied(WorkerExit::Signal(24))); // SIGXCPU
 /// # Ok::<(), pool_lib::BuildError>(())
 /// ```
