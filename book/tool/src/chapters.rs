@@ -17,7 +17,7 @@ static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(\\?)\{\{\s*#(?:include|rustdoc_include|playground)\s+([^\s:}]+)(?::([A-Za-z_][\w-]*))?[^}]*\}\}").unwrap()
 });
 static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"<!--\s*cmdrun\s+book-tool\s+(?:output|quote|fact)\s+([\w.-]+)").unwrap()
+    Regex::new(r"<!--\s*cmdrun\s+book-tool\s+(?:output|quote|fact|timeline)\s+([\w.-]+)").unwrap()
 });
 
 /// The chapters that mention each sample, as paths below the folder of the chapters.

@@ -16,6 +16,8 @@ mod recording;
 mod python;
 mod record;
 mod output;
+mod story;
+mod timeline;
 mod directive;
 mod expand;
 mod preprocess;
@@ -65,6 +67,8 @@ enum Task {
     Quote(output::Quotation),
     /// For chapters: a number about a sample's run, within a sentence
     Fact(output::Question),
+    /// For chapters: a sample's recorded trace as a figure
+    Timeline(timeline::Drawing),
     /// For mdBook: speak its preprocessor protocol on stdin and stdout
     Preprocess {
         #[command(subcommand)]
@@ -130,6 +134,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Output(block) => print!("{}", output::block(&here()?, &block)?),
         Task::Quote(quotation) => print!("{}", output::quotation(&here()?, &quotation)?),
         Task::Fact(question) => print!("{}", output::fact(&here()?, &question)?),
+        Task::Timeline(drawing) => print!("{}", timeline::figure(&here()?, &drawing)?),
         Task::Preprocess { question: None } => preprocess::speak()?,
         Task::Preprocess { question: Some(Protocol::Supports { renderer }) } => {
             return Ok(if preprocess::is_supported(&renderer) {

@@ -131,7 +131,8 @@ fn in_brackets(python: &Python) -> String {
     format!(" ({})", escape(&python.told()))
 }
 
-fn escape(text: &str) -> String {
+/// Text as HTML.
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

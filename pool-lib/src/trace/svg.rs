@@ -6,6 +6,8 @@
 //! Nothing in it depends on color: what went wrong has another outline and a sign. Colors are `currentColor`, given as
 //! attributes, which any style sheet overrides by the classes `timeline`, `lane`, `life`, `death`, `task`, `waiting`, `axis`.
 //!
+//! `data-left` and `data-right` say where time 0 and the last event are, for scripts that lay something over the drawing.
+//!
 //! Must not know events.
 
 use std::fmt::{self, Display, Formatter, Write};
@@ -98,10 +100,11 @@ impl Drawing<'_> {
             out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"timeline\" viewBox=\"0 0 {WIDTH} {}\" role=\"img\" \
              aria-label=\"Timeline: {tasks} runs on {} workers in {}\" font-family=\"sans-serif\" font-size=\"12\" \
-             fill=\"currentColor\" stroke=\"none\">",
+             fill=\"currentColor\" stroke=\"none\" data-left=\"{LEFT}\" data-right=\"{}\">",
             bottom + AXIS,
             lanes.len(),
             Time(self.timeline.end),
+            WIDTH - RIGHT,
         )?;
         self.axis(out, bottom)?;
         self.waiting(out)?;
@@ -177,7 +180,7 @@ impl Drawing<'_> {
             }
             write!(
                 out,
-                "</title><path d=\"M{from:.1} {middle:.1}H{until:.1}\" stroke=\"currentColor\"{dash}/></g>"
+                "</title><path d=\"M{from:.1} {middle:.1}H{until:.1}\" stroke=\"currentColor\" stroke-opacity=\"0.4\"{dash}/></g>"
             )?;
         }
         for stroke in strokes(&lane.runs, |at| self.x(at)) {
