@@ -40,7 +40,7 @@ fn exceed(what: u32) -> u64 {
             let opened: Vec<_> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
             return opened.len() as u64;
         }
-        1 => drop(vec![1_u8; 1 << 30]),
+        1 => drop(std::hint::black_box(vec![1_u8; 1 << 30])),
         2 => loop {
             std::hint::spin_loop();
         },
@@ -90,7 +90,7 @@ both_ways! {
 }
 
 /// Beside this, what a worker has of its own does not count.
-const LEAK: usize = 64 << 20;
+const LEAK: usize = 16 << 20;
 const ENOUGH: u64 = LEAK as u64 * 3 / 2;
 
 /// In a task: leaves memory behind that was written to.

@@ -264,5 +264,8 @@ fn marker() -> std::path::PathBuf {
 }
 
 fn fail_if_asked() {
-    assert!(!marker().exists(), "asked to fail");
+    if marker().exists() {
+        // Without the panic hook: in a fresh process, finding the names for a backtrace takes long.
+        std::panic::resume_unwind(Box::new("asked to fail"));
+    }
 }
