@@ -190,6 +190,7 @@ impl Driver {
                 self.record(EventKind::WorkerReady { worker });
                 self.step(Input::WorkerUp { worker });
             }
+            WorkerEvent::Stirs { worker } => self.step(Input::WorkerStirs { worker }),
             WorkerEvent::TaskStarted { worker, task, at } => {
                 self.recorder.record(at, EventKind::TaskStarted { task, worker });
                 self.step(Input::TaskStarted { worker, task, at });
@@ -274,8 +275,8 @@ impl Driver {
                 self.engine.start(worker, fruitless, self.now())
             }
             Command::Send { worker, tasks } => self.send(worker, &tasks),
-            Command::TakeBack { worker } => {
-                let tasks = self.engine.take_back(worker);
+            Command::TakeBack { worker, unless } => {
+                let tasks = self.engine.take_back(worker, unless);
                 self.step(Input::TakenBack { worker, tasks });
             }
             Command::KillIn { worker, task } => {

@@ -68,6 +68,10 @@ pub(crate) enum Input<R> {
     WorkerUp {
         worker: WorkerId,
     },
+    /// The worker has done something on its side of the link: it runs.
+    WorkerStirs {
+        worker: WorkerId,
+    },
     TaskStarted {
         worker: WorkerId,
         task: TaskId,
@@ -116,8 +120,10 @@ pub(crate) enum Command<R> {
         worker: WorkerId,
         tasks: Vec<TaskId>,
     },
+    /// Take back what the worker has not begun; nothing, if it has begun the task `unless`.
     TakeBack {
         worker: WorkerId,
+        unless: Option<TaskId>,
     },
     /// Kill the worker if it is in this task.
     KillIn {

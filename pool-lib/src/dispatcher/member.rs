@@ -22,6 +22,11 @@ pub(super) struct Member {
     pub(super) asked_in_vain: bool,
     /// The task in which it is to be killed, and what the task's error will be.
     pub(super) condemned: Option<(TaskId, TaskErrorKind)>,
+    /// By when it must have begun the first of its tasks; `None` when it has, or has none.
+    pub(super) begin_by: Option<Duration>,
+    /// Set when it did not begin a task in time: it gets no more until it stirs, and is replaced
+    /// at this time if it does not.
+    pub(super) absent_until: Option<Duration>,
     /// When the running task's time is up.
     pub(super) deadline: Option<Duration>,
     /// When it must have ended after being retired.
@@ -51,7 +56,20 @@ impl Member {
             && !self.returning
             && !self.overgrown
             && self.condemned.is_none()
+            && self.absent_until.is_none()
             && limit.is_none_or(|limit| self.taken < limit)
+    }
+
+    /// The time by which it must have begun a task, if an answer to that question can change anything.
+    pub(super) fn must_begin_by(&self) -> Option<Duration> {
+        let open = self.phase == Phase::Up && !self.returning && self.condemned.is_none();
+        self.begin_by.filter(|_| open)
+    }
+
+    /// When the machine has to look at it next.
+    pub(super) fn next_deadline(&self) -> Option<Duration> {
+        let times = [self.deadline, self.retire_by, self.absent_until, self.must_begin_by()];
+        times.into_iter().flatten().min()
     }
 
     pub(super) fn is_idle(&self) -> bool {

@@ -118,6 +118,39 @@ fn a_pool_that_has_worked_is_more_patient() {
 }
 
 #[test]
+fn what_a_stopped_worker_does_not_begin_is_done_by_another() {
+    let limits = Limits { processes: 2, tasks_per_worker: None, memory_per_worker: None };
+    let spec = CallSpec { timeout: Some(Duration::from_secs(60)), ..CallSpec::default() };
+    let mut world = World::new(limits, &[spec]);
+    let stopped = world.stop_an_idle_worker();
+    world.append(CallId(0), 20);
+    world.finish_input(0);
+    while world.returned() < 20 {
+        assert!(world.settle_step(), "a task waits for a worker that does nothing: {world:?}");
+    }
+    assert!(world.now < Duration::from_secs(2), "{:?}", world.now);
+    // In time it is there again, and stays.
+    assert!(world.workers[&stopped].queue.is_empty());
+    world.go_on(stopped);
+    while world.settle_step() {}
+    world.check_end();
+    assert!(world.workers.contains_key(&stopped));
+}
+
+#[test]
+fn a_stopped_worker_that_is_the_only_one_is_replaced() {
+    let limits = Limits { processes: 1, tasks_per_worker: None, memory_per_worker: None };
+    let mut world = World::new(limits, &[CallSpec { chunk: Some(3), ..CallSpec::default() }]);
+    let stopped = world.stop_an_idle_worker();
+    world.append(CallId(0), 20);
+    world.finish_input(0);
+    while world.settle_step() {}
+    world.check_end();
+    assert_eq!((world.returned(), world.workers.contains_key(&stopped)), (20, false));
+    assert!(world.now < Duration::from_secs(6), "{:?}", world.now);
+}
+
+#[test]
 fn work_behind_a_long_task_goes_to_whoever_is_free() {
     let limits = Limits { processes: 2, tasks_per_worker: None, memory_per_worker: None };
     let mut world = World::new(limits, &[CallSpec::default()]);

@@ -23,6 +23,9 @@ mod staff;
 /// A task that was next in the queues of so many dying workers is given up, although none of them
 /// had begun it: it may be the reason.
 const STRIKES: u32 = 3;
+/// A worker that could begin a task and has not after this time (it is stopped, say) has its tasks
+/// taken back for others to do. Far beyond what a worker needs on a machine that is busy.
+const BEGIN_LIMIT: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(crate) struct State<R> {
@@ -81,7 +84,7 @@ impl<R> State<R> {
 
     /// When the next `Tick` is needed.
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
-        self.members.values().flat_map(|member| [member.deadline, member.retire_by]).flatten().min()
+        self.members.values().filter_map(Member::next_deadline).min()
     }
 
     /// Takes in one piece of news.
@@ -97,6 +100,7 @@ impl<R> State<R> {
             Input::Drain => self.drain(),
             Input::Terminate => self.end(None),
             Input::WorkerUp { worker } => self.worker_up(worker),
+            Input::WorkerStirs { worker } => self.worker_stirs(worker),
             Input::TaskStarted { worker, task, at } => self.task_started(worker, task, at),
             Input::TaskFinished { worker, task, returned, took, output } => {
                 self.task_finished(worker, task, returned, took, output);
@@ -158,7 +162,7 @@ impl<R> State<R> {
         for (worker, member) in &mut self.members {
             if member.has_tasks_of(id) && !member.returning && member.condemned.is_none() {
                 member.returning = true;
-                self.commands.push(Command::TakeBack { worker: *worker });
+                self.commands.push(Command::TakeBack { worker: *worker, unless: None });
             }
         }
         self.settle(id);
@@ -191,6 +195,7 @@ impl<R> State<R> {
         let timeout = self.calls.get(&task.call).and_then(|call| call.spec.timeout);
         if let Some(member) = self.members.get_mut(&worker) {
             member.useful = true;
+            member.begin_by = None;
             member.deadline = timeout.map(|timeout| at + timeout);
         }
     }
@@ -209,6 +214,7 @@ impl<R> State<R> {
         }
         member.assigned.retain(|assigned| *assigned != task);
         member.deadline = None;
+        member.begin_by = (!member.is_idle()).then_some(self.now + BEGIN_LIMIT);
         member.asked_in_vain = false;
         member.useful = true;
         self.fruitless = 0;

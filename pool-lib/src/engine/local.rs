@@ -102,7 +102,9 @@ impl Local {
     fn take_news(&mut self, clock: Clock, ready: &Ready, events: &mut Vec<WorkerEvent>) {
         for worker in &ready.links {
             let Some(port) = self.ports.get_mut(worker) else { continue };
-            port.flush();
+            if port.flush() {
+                events.push(WorkerEvent::Stirs { worker: *worker });
+            }
             if port.receive(false, clock, events).is_err() {
                 self.supervisor.kill(*worker);
             } else if port.is_ended() {
@@ -229,9 +231,9 @@ impl Engine for Local {
         }
     }
 
-    fn take_back(&mut self, worker: WorkerId) -> Vec<TaskId> {
+    fn take_back(&mut self, worker: WorkerId, unless: Option<TaskId>) -> Vec<TaskId> {
         let Some(port) = self.ports.get_mut(&worker) else { return Vec::new() };
-        port.take_back().unwrap_or_else(|_| {
+        port.take_back(unless).unwrap_or_else(|_| {
             self.supervisor.kill(worker);
             Vec::new()
         })

@@ -38,8 +38,8 @@ pub(crate) trait Engine {
     /// Hands tasks to a worker, behind those that it has.
     fn send(&mut self, worker: WorkerId, tasks: Vec<Assignment>);
 
-    /// Takes back all tasks that the worker has not begun.
-    fn take_back(&mut self, worker: WorkerId) -> Vec<TaskId>;
+    /// Takes back all tasks that the worker has not begun; none, if it has begun the task `unless`.
+    fn take_back(&mut self, worker: WorkerId, unless: Option<TaskId>) -> Vec<TaskId>;
 
     /// Ends the worker if it is running `task` at this moment; `false` means that it is not, and
     /// goes on.

@@ -114,12 +114,20 @@ impl Port {
         self.flush();
     }
 
-    pub(super) fn flush(&mut self) {
+    /// Sends more of what is to be sent; `true` when some of it went, and so the worker has read.
+    pub(super) fn flush(&mut self) -> bool {
         // A worker that no longer listens is about to be seen ending; its tasks are dealt with then.
-        let _ = self.link.flush();
+        self.link.flush().unwrap_or(false)
     }
 
-    pub(super) fn take_back(&mut self) -> Result<Vec<TaskId>, Misbehaved> {
+    /// Takes back what the worker has not begun; nothing, if it has begun (or ended) `unless`.
+    pub(super) fn take_back(&mut self, unless: Option<TaskId>) -> Result<Vec<TaskId>, Misbehaved> {
+        if let Some(task) = unless {
+            let begun = self.begun(Claim::new(self.page.word()).read().ticket)?;
+            if !self.assigned.iter().skip(begun).any(|(_, assigned)| *assigned == task) {
+                return Ok(Vec::new());
+            }
+        }
         let claimed = Claim::new(self.page.word()).take_back(next(self.last_sent)).ticket;
         let begun = self.begun(claimed)?;
         Ok(self.assigned.split_off(begun).into_iter().map(|(_, task)| task).collect())
@@ -220,7 +228,7 @@ impl Port {
             (Phase::Ready, Reply::Skipped { ticket }) => {
                 // One that was not taken back would be waited for in vain.
                 let wanted = self.assigned.iter().any(|(assigned, _)| *assigned == ticket);
-                if wanted { Err(Misbehaved) } else { Ok(None) }
+                if wanted { Err(Misbehaved) } else { Ok(Some(WorkerEvent::Stirs { worker })) }
             }
             (Phase::Ready, Reply::Finished { ticket, .. }) if self.frozen == Some(ticket) => {
                 Ok(None)
@@ -310,7 +318,8 @@ mod tests {
         assert_eq!(port().take_in(Reply::hello(1, !identity()), CLOCK), Err(Misbehaved));
         assert_eq!(ready().take_in(Reply::ready(), CLOCK), Err(Misbehaved));
         assert_eq!(ready().take_in(Reply::skipped(2), CLOCK), Err(Misbehaved));
-        assert_eq!(ready().take_in(Reply::skipped(9), CLOCK), Ok(None));
+        let stirs = WorkerEvent::Stirs { worker: ready().worker };
+        assert_eq!(ready().take_in(Reply::skipped(9), CLOCK), Ok(Some(stirs)));
         let out_of_turn = Reply::finished(2, Verdict::Returned, 0, 0);
         assert_eq!(ready().take_in(out_of_turn, CLOCK), Err(Misbehaved));
         assert_eq!(ready().take_in(Reply::started(7, 0), CLOCK), Err(Misbehaved));
@@ -333,7 +342,8 @@ mod tests {
         let mut port = ready();
         Claim::new(port.page.word()).take(1).unwrap();
         assert_eq!(port.claimed(), [task(1)]);
-        assert_eq!(port.take_back(), Ok(vec![task(2)]));
+        assert_eq!(port.take_back(Some(task(1))), Ok(vec![]));
+        assert_eq!(port.take_back(None), Ok(vec![task(2)]));
         assert!(port.freeze(task(1)));
         assert!(!port.freeze(task(2)));
     }
@@ -353,7 +363,8 @@ mod tests {
     fn a_claim_of_what_was_never_sent_is_misbehaviour() {
         let mut port = ready();
         Claim::new(port.page.word()).take(77).unwrap();
-        assert_eq!(port.take_back(), Err(Misbehaved));
+        assert_eq!(port.take_back(None), Err(Misbehaved));
+        assert_eq!(port.take_back(Some(task(1))), Err(Misbehaved));
         assert_eq!(port.claimed(), [task(1), task(2)]);
     }
 }

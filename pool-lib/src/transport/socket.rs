@@ -75,14 +75,19 @@ impl Link {
         }
     }
 
-    /// Writes as much as the socket takes. An error means that the worker no longer listens.
-    pub(crate) fn flush(&mut self) -> io::Result<()> {
+    /// Writes as much as the socket takes; says whether it took anything. An error means that the
+    /// worker no longer listens.
+    pub(crate) fn flush(&mut self) -> io::Result<bool> {
+        let mut moved = false;
         while let Some(piece) = self.outgoing.front() {
             let bytes = piece.bytes();
             if self.sent < bytes.len() {
                 match send_with_descriptors(self.fd.as_fd(), &bytes[self.sent..], &[]) {
-                    Ok(count) => self.sent += count,
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                    Ok(count) => {
+                        self.sent += count;
+                        moved = true;
+                    }
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
                     Err(error) => {
                         self.outgoing.clear();
@@ -94,7 +99,7 @@ impl Link {
                 self.sent = 0;
             }
         }
-        Ok(())
+        Ok(moved)
     }
 
     pub(crate) fn has_outgoing(&self) -> bool {

@@ -46,6 +46,8 @@ pub(crate) enum WorkerEvent {
     Started { worker: WorkerId, pid: u32 },
     /// It takes tasks.
     Up { worker: WorkerId },
+    /// It has read something, or passed over what was taken back: it runs.
+    Stirs { worker: WorkerId },
     /// It has begun this task.
     TaskStarted { worker: WorkerId, task: TaskId, at: Duration },
     /// It has ended this task.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::process;
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -101,6 +102,25 @@ both_ways! {
         send(Signal::SIGCONT, stopped);
         assert_eq!(handle.wait().unwrap(), 3);
         send(Signal::SIGSTOP, pool.worker_pids()[0]);
+    }
+}
+
+both_ways! {
+    /// Its tasks are done by others, or by its successor if there is no other.
+    fn a_worker_that_is_stopped_while_idle_is_not_waited_for(method) {
+        for (processes, timeout) in [(2, None), (1, Some(Duration::from_secs(60)))] {
+            let pool = pool(method, processes);
+            let stopped = pool.worker_pids()[0];
+            send(Signal::SIGSTOP, stopped);
+            let mut call = pool.call();
+            if let Some(timeout) = timeout {
+                call = call.timeout(timeout);
+            }
+            assert_eq!(call.map(|n: u64| n, 0..200).unwrap(), (0..200).collect::<Vec<_>>());
+            let stats = pool.stats();
+            assert_eq!((stats.returned, stats.failed, stats.retried), (200, 0, 0));
+            assert!(processes > 1 || !pool.worker_pids().contains(&stopped));
+        }
     }
 }
 

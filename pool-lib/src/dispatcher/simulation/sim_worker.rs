@@ -26,6 +26,10 @@ pub(super) struct SimWorker {
     /// Will never do anything again.
     pub(super) frozen: bool,
     pub(super) killed: bool,
+    /// Does nothing at the moment, between two tasks or in one.
+    pub(super) stopped: bool,
+    /// What was taken back from it lies in its link, for it to pass over.
+    pub(super) skips: bool,
     /// In a task that does not end by itself.
     pub(super) stuck: bool,
     pub(super) begun: u64,
@@ -39,6 +43,7 @@ pub(super) type Output = (u64, bool);
 /// What a worker says.
 #[derive(Debug)]
 pub(super) enum News {
+    Stirs,
     Started { task: TaskId, at: Duration },
     Grown { bytes: u64 },
     Finished { task: TaskId, returned: bool, took: Duration },
@@ -48,6 +53,19 @@ impl SimWorker {
     /// Whether it has nothing to do, as far as the pool can tell.
     pub(super) fn is_free(&self) -> bool {
         self.queue.is_empty() && (self.running.is_none() || self.written)
+    }
+
+    /// Gives back what it has not begun; nothing, if it has begun `unless`.
+    pub(super) fn give_back(&mut self, unless: Option<TaskId>) -> Vec<TaskId> {
+        if unless.is_some_and(|task| !self.queue.contains(&task)) {
+            return Vec::new();
+        }
+        self.skips |= !self.queue.is_empty();
+        std::mem::take(&mut self.queue).into()
+    }
+
+    pub(super) fn has_something_to_read(&self) -> bool {
+        self.skips || !self.queue.is_empty()
     }
 
     /// Whether it has said something that the pool does not know yet.

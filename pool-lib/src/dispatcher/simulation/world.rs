@@ -10,12 +10,12 @@ use super::super::state::State;
 use super::promises::Promises;
 use super::sim_worker::{News, Output, SimWorker};
 use crate::error::WorkerExit;
-use crate::ids::{CallId, TaskId, WorkerId};
+use crate::ids::{CallId, WorkerId};
 
 #[derive(Debug)]
 pub(super) struct World {
     state: State<Output>,
-    now: Duration,
+    pub(super) now: Duration,
     pub(super) workers: BTreeMap<WorkerId, SimWorker>,
     pub(super) promises: Promises,
     open: BTreeSet<CallId>,
@@ -68,9 +68,10 @@ impl World {
             Command::Send { worker, tasks } => {
                 self.workers.get_mut(&worker).expect("a known worker").queue.extend(tasks);
             }
-            Command::TakeBack { worker } => {
-                let tasks = self.workers.get_mut(&worker).map(|w| std::mem::take(&mut w.queue));
-                let tasks: Vec<TaskId> = tasks.unwrap_or_default().into();
+            Command::TakeBack { worker, unless } => {
+                let simulated = self.workers.get_mut(&worker);
+                let tasks = simulated.map(|simulated| simulated.give_back(unless));
+                let tasks = tasks.unwrap_or_default();
                 self.promises.came_back(&tasks);
                 self.state.step(self.now, Input::TakenBack { worker, tasks });
             }
@@ -153,14 +154,16 @@ impl World {
                     id,
                     if worker.killed { WorkerExit::Signal(9) } else { WorkerExit::Code(0) },
                 );
-            } else if !worker.up {
-                self.come_up(id);
             } else if !worker.outbox.is_empty() {
                 self.deliver(id);
+            } else if worker.stopped {
+                continue;
+            } else if !worker.up {
+                self.come_up(id);
             } else if worker.running.is_some() && !worker.stuck {
                 self.pass_time(Duration::from_micros(50));
                 self.end_task(id, true);
-            } else if worker.running.is_none() && !worker.queue.is_empty() {
+            } else if worker.running.is_none() && worker.has_something_to_read() {
                 self.begin(id);
             } else {
                 continue;
@@ -205,6 +208,18 @@ impl World {
         id
     }
 
+    /// Brings the first worker up, and stops it before it has had anything to do.
+    pub(super) fn stop_an_idle_worker(&mut self) -> WorkerId {
+        let id = *self.workers.keys().next().expect("workers are started at once");
+        self.come_up(id);
+        self.workers.get_mut(&id).expect("just used").stopped = true;
+        id
+    }
+
+    pub(super) fn go_on(&mut self, worker: WorkerId) {
+        self.workers.get_mut(&worker).expect("it was not killed").stopped = false;
+    }
+
     pub(super) fn let_go(&mut self, worker: WorkerId) {
         self.workers.get_mut(&worker).expect("still in its task").stuck = false;
     }
@@ -242,7 +257,7 @@ impl World {
 
     pub(super) fn come_up(&mut self, worker: WorkerId) {
         let simulated = self.workers.get_mut(&worker).expect("chosen among them");
-        if !simulated.up {
+        if !simulated.up && !simulated.stopped {
             simulated.up = true;
             self.tell(Input::WorkerUp { worker });
         }
@@ -250,7 +265,11 @@ impl World {
 
     fn begin(&mut self, worker: WorkerId) {
         let simulated = self.workers.get_mut(&worker).expect("chosen among them");
-        if !simulated.up || simulated.frozen || simulated.running.is_some() {
+        if !simulated.up || simulated.frozen || simulated.stopped || simulated.running.is_some() {
+            return;
+        }
+        if std::mem::take(&mut simulated.skips) {
+            simulated.outbox.push_back(News::Stirs);
             return;
         }
         let Some(task) = simulated.queue.pop_front() else { return };
@@ -263,7 +282,7 @@ impl World {
     /// One half of ending: first the result leaves, then the claim is released.
     fn end_task(&mut self, worker: WorkerId, returned: bool) {
         let simulated = self.workers.get_mut(&worker).expect("chosen among them");
-        if simulated.frozen || simulated.stuck {
+        if simulated.frozen || simulated.stopped || simulated.stuck {
             return;
         }
         let Some((task, since)) = simulated.running else { return };
@@ -282,6 +301,7 @@ impl World {
     fn deliver(&mut self, worker: WorkerId) {
         let simulated = self.workers.get_mut(&worker).expect("chosen among them");
         match simulated.outbox.pop_front() {
+            Some(News::Stirs) => self.tell(Input::WorkerStirs { worker }),
             Some(News::Started { task, at }) => self.tell(Input::TaskStarted { worker, task, at }),
             Some(News::Grown { bytes }) => {
                 self.promises.grown(worker, bytes);

@@ -2,7 +2,9 @@
 //!
 //! Must not know what becomes of a task once it is handed out.
 
-use super::State;
+use std::time::Duration;
+
+use super::{BEGIN_LIMIT, State};
 use crate::dispatcher::call::Call;
 use crate::dispatcher::input::Command;
 use crate::dispatcher::member::Member;
@@ -12,6 +14,9 @@ use crate::ids::{CallId, TaskId, WorkerId};
 /// How many calls are looked at for tasks to put behind others, while no worker is idle. Such a look
 /// saves a moment later; looking at all of ten thousand calls each time would cost more than that.
 const LOOKS: usize = 32;
+/// A worker whose tasks were taken back because it did not begin them, and which has done nothing
+/// after this time either, is replaced. Nothing runs in it that could be lost.
+const ABSENT_LIMIT: Duration = Duration::from_secs(4);
 
 impl<R> State<R> {
     /// Puts tasks into the queue of their call by `put`, and lets the call take its turn.
@@ -92,6 +97,9 @@ impl<R> State<R> {
             (0..count).map_while(|_| call.take()).map(|index| TaskId { call: id, index }).collect();
         member.fixed = call.spec.chunk.is_some();
         member.asked_in_vain = false;
+        if member.is_idle() {
+            member.begin_by = Some(self.now + BEGIN_LIMIT);
+        }
         member.assigned.extend(&tasks);
         member.taken += tasks.len() as u64;
         if call.waiting() > 0 {
@@ -114,7 +122,7 @@ impl<R> State<R> {
                 return;
             };
             member.returning = true;
-            self.commands.push(Command::TakeBack { worker: *worker });
+            self.commands.push(Command::TakeBack { worker: *worker, unless: None });
         }
     }
 
@@ -124,6 +132,18 @@ impl<R> State<R> {
         member.asked_in_vain = tasks.is_empty();
         member.assigned.retain(|assigned| !tasks.contains(assigned));
         member.taken -= tasks.len() as u64;
+        let overdue = member.begin_by.take().is_some_and(|by| by <= self.now);
+        match member.assigned.front() {
+            None if overdue && !tasks.is_empty() => {
+                member.absent_until = Some(self.now + ABSENT_LIMIT);
+            }
+            None => {}
+            // What is left was begun, whether or not the worker came to say so.
+            Some(begun) => {
+                let timeout = self.calls.get(&begun.call).and_then(|call| call.spec.timeout);
+                member.deadline = member.deadline.or(timeout.map(|timeout| self.now + timeout));
+            }
+        }
         // Last first, so that they stand in the queue as they stood here.
         for task in tasks.iter().rev() {
             self.come_back(*task);
@@ -139,6 +159,7 @@ impl<R> State<R> {
         let cancelled = self.calls.get(&task.call).and_then(|call| call.cancelled);
         // While an answer to a `TakeBack` is due, the first may be one that comes back.
         if cancelled == Some(true) && member.condemned.is_none() && !member.returning {
+            member.begin_by = None; // it has begun, or it would have come back
             member.condemned = Some((task, TaskErrorKind::Cancelled));
             self.commands.push(Command::KillIn { worker, task });
         }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{STRIKES, Stage, State};
+use super::{BEGIN_LIMIT, STRIKES, Stage, State};
 use crate::dispatcher::input::Command;
 use crate::dispatcher::member::{Member, Phase};
 use crate::error::{StartFailure, Started, TaskErrorKind, WorkerExit};
@@ -54,6 +54,14 @@ impl<R> State<R> {
         }
     }
 
+    /// A worker that had been given up for the moment is there again; one that is slow gets more time.
+    pub(super) fn worker_stirs(&mut self, worker: WorkerId) {
+        if let Some(member) = self.members.get_mut(&worker) {
+            member.absent_until = None;
+            member.begin_by = member.begin_by.map(|_| self.now + BEGIN_LIMIT);
+        }
+    }
+
     pub(super) fn spared(&mut self, worker: WorkerId, task: TaskId) {
         if let Some(member) = self.members.get_mut(&worker)
             && member.condemned.as_ref().is_some_and(|(condemned, _)| *condemned == task)
@@ -68,6 +76,17 @@ impl<R> State<R> {
                 member.retire_by = None;
                 self.commands.push(Command::Kill { worker: *worker });
             }
+            if member.absent_until.is_some_and(|until| until <= self.now) {
+                member.absent_until = None;
+                // Its place is free at once: something in its way may also keep it from dying.
+                member.phase = Phase::Leaving;
+                self.commands.push(Command::Kill { worker: *worker });
+            }
+            if member.must_begin_by().is_some_and(|by| by <= self.now) {
+                member.returning = true;
+                let unless = member.assigned.front().copied();
+                self.commands.push(Command::TakeBack { worker: *worker, unless });
+            }
             if member.deadline.is_none_or(|deadline| deadline > self.now) {
                 continue;
             }
@@ -79,6 +98,7 @@ impl<R> State<R> {
                 self.commands.push(Command::KillIn { worker: *worker, task });
             }
         }
+        self.staff();
     }
 
     /// Replaces a worker that has had its share of tasks or of memory.
@@ -100,7 +120,7 @@ impl<R> State<R> {
         member.overgrown = true;
         if member.phase == Phase::Up && !member.is_idle() && !member.returning {
             member.returning = true;
-            self.commands.push(Command::TakeBack { worker });
+            self.commands.push(Command::TakeBack { worker, unless: None });
         }
         self.retire_if_used_up(worker);
     }
