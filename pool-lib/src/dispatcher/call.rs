@@ -22,7 +22,7 @@ pub(super) struct Call {
     pub(super) sealed: bool,
     /// Set when no more tasks may start; holds whether running ones are to be killed.
     pub(super) cancelled: Option<bool>,
-    /// Set when the call came too late: every task of it fails with this.
+    /// Set when the pool takes no more: every task that comes now fails with this.
     pub(super) refused: Option<TaskErrorKind>,
     submitted: u64,
     resolved: u64,
@@ -90,11 +90,17 @@ impl Call {
         let fresh = self.waiting - self.again.len() as u64;
         if !self.again.is_empty() {
             chunk.min(self.again.len() as u64)
-        } else if fresh >= chunk || self.sealed {
+        } else if fresh >= chunk || self.sealed || self.is_interrupted() {
             chunk.min(fresh)
         } else {
             0 // a chosen chunk is not sent in parts
         }
+    }
+
+    /// Whether a task that cannot be sent has come behind those that wait: it takes its place in the
+    /// chunk, or a consumer whose window is full would wait for one that never becomes whole.
+    fn is_interrupted(&self) -> bool {
+        self.fresh.front().is_some_and(|first| first.end < self.submitted)
     }
 
     /// Tasks that wait, whether or not they may be handed out yet.

@@ -118,13 +118,12 @@ impl<R> State<R> {
     }
 
     fn open(&mut self, call: CallId, spec: CallSpec) {
-        let mut record = Call::new(spec);
-        record.refused = match &self.stage {
-            Stage::Open => None,
-            Stage::Ending(Some(kind)) => Some(kind.clone()),
-            _ => Some(TaskErrorKind::Closed),
-        };
-        self.calls.insert(call, record);
+        if self.stage == Stage::Open {
+            self.calls.insert(call, Call::new(spec));
+        } else {
+            // Not kept to refuse its tasks one by one: a closed pool would wait for its input.
+            self.commands.push(Command::Ended { call });
+        }
     }
 
     fn append(&mut self, id: CallId, count: u64) {
@@ -193,7 +192,9 @@ impl<R> State<R> {
 
     fn task_started(&mut self, worker: WorkerId, task: TaskId, at: Duration) {
         let timeout = self.calls.get(&task.call).and_then(|call| call.spec.timeout);
-        if let Some(member) = self.members.get_mut(&worker) {
+        if let Some(member) = self.members.get_mut(&worker)
+            && member.assigned.front() == Some(&task)
+        {
             member.useful = true;
             member.begin_by = None;
             member.deadline = timeout.map(|timeout| at + timeout);
@@ -212,7 +213,10 @@ impl<R> State<R> {
         if member.condemned.as_ref().is_some_and(|(condemned, _)| *condemned == task) {
             return; // too late: its worker is being killed for it, and that is its outcome
         }
-        member.assigned.retain(|assigned| *assigned != task);
+        let Some(place) = member.assigned.iter().position(|assigned| *assigned == task) else {
+            return; // heard before
+        };
+        member.assigned.remove(place);
         member.deadline = None;
         member.begin_by = (!member.is_idle()).then_some(self.now + BEGIN_LIMIT);
         member.asked_in_vain = false;

@@ -113,6 +113,17 @@ impl<'de> Deserialize<'de> for Unwritable {
     }
 }
 
+both_ways! {
+    /// A chunk that cannot become whole, because one of its tasks cannot be sent, is not waited for.
+    fn an_unsendable_task_does_not_hold_up_its_chunk(method) {
+        let pool = pool(method, 1);
+        let call = pool.call().chunk_size(2).window(2);
+        let results = call.imap(|n: Unwritable| n.0, [0, 1, 2, 4, 6, 3, 5, 8].map(Unwritable));
+        let found: Vec<_> = results.map(|result| result.ok()).collect();
+        assert_eq!(found, [Some(0), None, Some(2), Some(4), Some(6), None, None, Some(8)]);
+    }
+}
+
 /// Odd ones cannot be read; 100 and above panic instead.
 #[derive(Debug)]
 struct Unreadable(u64);

@@ -106,6 +106,18 @@ both_ways! {
 }
 
 both_ways! {
+    /// An iterator that was made too late, and is neither asked nor dropped, is no work to wait for.
+    fn join_does_not_wait_for_an_imap_that_came_too_late(method) {
+        let pool = pool(method, 1);
+        pool.close();
+        let mut results = pool.imap(double, 0..);
+        pool.join();
+        let error = results.next().unwrap().unwrap_err();
+        assert_eq!(error.kind(), &TaskErrorKind::Closed);
+    }
+}
+
+both_ways! {
     fn join_twice_ok(method) {
         let pool = pool(method, 2);
         assert_eq!(pool.apply(double, 2).unwrap(), 4);
