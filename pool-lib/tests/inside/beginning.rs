@@ -14,17 +14,22 @@ use crate::{BuildError, Pool, PoolBuilder, StartMethod, WorkerExit};
 const POINTS: [Point; 2] = [Point::Hello, Point::Ready];
 const KILLED: WorkerExit = WorkerExit::Signal(9);
 
-/// A pool of two that does not wait long for a worker's first words.
-fn impatient(method: StartMethod) -> PoolBuilder {
-    let limit = Duration::from_millis(500);
-    Pool::builder().start_method(method).processes(2).answer_limit(limit)
+/// A pool of two. Of workers that will never answer it does not wait long for the first words; of others it does,
+/// because a machine may be slow.
+fn builder(method: StartMethod, deed: &Deed, silence: Duration) -> PoolBuilder {
+    let builder = Pool::builder().start_method(method).processes(2);
+    match deed {
+        Deed::Stop | Deed::Deafen => builder.answer_limit(silence),
+        _ => builder,
+    }
 }
 
 /// The first worker to come to `point` is struck, and nobody notices.
 fn once(method: StartMethod, plan: &Plan, point: Point, deed: Deed) {
     leaves_nothing(|| {
         plan.once(point, deed.clone());
-        let pool = impatient(method).build().unwrap();
+        // Long enough for the other worker, and for the next.
+        let pool = builder(method, &deed, Duration::from_secs(3)).build().unwrap();
         let struck = plan.struck();
         assert_eq!(struck.len(), 1, "{deed:?} at {point:?}: nobody was struck");
         assert_usable(&pool);
@@ -37,8 +42,8 @@ fn once(method: StartMethod, plan: &Plan, point: Point, deed: Deed) {
 fn always(method: StartMethod, plan: &Plan, point: Point, deed: Deed) -> BuildError {
     let mut refusal = None;
     leaves_nothing(|| {
-        plan.always(point, deed);
-        refusal = impatient(method).build().err();
+        plan.always(point, deed.clone());
+        refusal = builder(method, &deed, Duration::from_millis(500)).build().err();
         plan.clear();
     });
     refusal.expect("the pool was built all the same")

@@ -129,10 +129,16 @@ both_ways! {
         let pool = builder.task_timeout(std::time::Duration::from_secs(2)).build().unwrap();
         let words = [0, 1, 1 << 31, 1 << 40, 1 << 62, u64::MAX >> 1, 0x7fff_ffff, u64::MAX];
         for word in words {
-            let outcome = pool.apply(scribble, word);
-            assert!(outcome.is_ok() || outcome.is_err());
+            match pool.apply(scribble, word) {
+                Ok(value) => assert_eq!(value, word),
+                Err(error) => {
+                    let kind = error.kind();
+                    let ended = matches!(kind, TaskErrorKind::WorkerDied(_) | TaskErrorKind::TimedOut(_));
+                    assert!(ended, "{word:#x}: {error}");
+                }
+            }
             let call = pool.call().retries(9);
-            assert_eq!(call.map(|n: u64| n, 0..20).unwrap().len(), 20, "{word:#x}");
+            assert!(call.map(|n: u64| n, 0..20).unwrap().into_iter().eq(0..20), "{word:#x}");
         }
         let stats = pool.stats();
         assert_eq!(stats.returned + stats.failed, stats.submitted);
