@@ -176,12 +176,21 @@ fn stop_and_continue(method: StartMethod, plan: &Plan, arm: impl FnOnce()) {
     let mut values: Vec<_> = (1..ITEMS).map(|_| results.next().unwrap().unwrap()).collect();
     let struck = plan.struck();
     assert_eq!(struck.len(), 1, "nobody was struck");
-    kill(Pid::from_raw(struck[0] as i32), Signal::SIGCONT).unwrap();
+    continue_when_stopped(struck[0]);
     values.extend(results.map(Result::unwrap));
     values.sort_unstable_by(|a, b| b.cmp(a));
     assert!(values.into_iter().eq((0..ITEMS).map(large)));
     assert_usable(&pool);
     assert_eq!(pool.stats().workers_started, 2);
+}
+
+/// Not before: to be told to continue means nothing to a process that has not stopped yet.
+fn continue_when_stopped(pid: u32) {
+    let stat = format!("/proc/{pid}/stat");
+    while !std::fs::read_to_string(&stat).unwrap().contains(") T ") {
+        std::thread::yield_now();
+    }
+    kill(Pid::from_raw(pid as i32), Signal::SIGCONT).unwrap();
 }
 
 planned! {
