@@ -21,22 +21,9 @@
 //! [[lines]]
 //! like = 'From open to close: \d+\.\d\d s'
 //! count = 1
-//!
-//! [[lines]]
-//! like = 'Desk \d+: #\d(, #\d)*'
-//! count = 4
-//!
-//! [[lines]]
-//! like = '|Desk \d+ +\|[\d= ]+\|'
-//! count = 6
-//!
-//! [[lines]]
-//! like = 'Desks stood empty for \d+ % of the day'
-//! count = 1
 //! ```
 
 mod cores;
-mod journal;
 mod shop_window;
 mod work_time;
 
@@ -57,10 +44,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     cores::keep(1)?;
     let (before, opening) = (work_time::total()?, Instant::now());
     // ANCHOR: desks
-    let agency = Pool::builder().processes(4).trace(true).build()?;
+    let agency = Pool::builder().processes(4).build()?;
     agency.map(analyze_match, 1..=8)?;
     // ANCHOR_END: desks
-    let trace = agency.trace();
     drop(agency);
     let day = opening.elapsed().as_secs_f64();
     let work = (work_time::total()? - before).as_secs_f64();
@@ -69,6 +55,5 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("From open to close: {day:.2} s");
     // The promise of the chapter, whatever else the machine does. The kernel counts in ticks, and may be off by some.
     assert!(day > 0.9 * work, "one core has worked {work} s in {day} s");
-    journal::print(&trace);
     Ok(())
 }
