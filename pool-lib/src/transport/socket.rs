@@ -7,9 +7,10 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
+use nix::sys::socket::{Shutdown, shutdown};
 use nix::sys::uio::writev;
 use nix::unistd::{read, write};
 
@@ -107,8 +108,13 @@ impl Link {
     }
 
     /// Reads what has arrived and hands over whole frames. With `all` it reads until nothing is
-    /// left; without, it stops after a while for the sake of others.
+    /// left, for the last time; without, it stops after a while for the sake of others.
     pub(crate) fn receive(&mut self, all: bool, mut on_frame: impl FnMut(Frame)) {
+        if all {
+            // What is there stays, and nothing can be added, not even by a process to which the
+            // worker has left its end: it would keep us reading for as long as it writes.
+            self.shut(Shutdown::Read);
+        }
         let mut buffer = [0; READ];
         let mut reads = 0;
         while !self.ended && (all || reads < READS) {
@@ -143,10 +149,12 @@ impl Link {
 
     /// Says that nothing more will be sent.
     pub(crate) fn finish(&mut self) {
-        use nix::sys::socket::{Shutdown, shutdown};
-        use std::os::fd::AsRawFd;
+        self.shut(Shutdown::Write);
+    }
+
+    fn shut(&self, direction: Shutdown) {
         // Fails when the other side is gone, and then it knows already.
-        let _ = shutdown(self.fd.as_raw_fd(), Shutdown::Write);
+        let _ = shutdown(self.fd.as_raw_fd(), direction);
     }
 
     pub(crate) fn fd(&self) -> BorrowedFd<'_> {
@@ -236,5 +244,32 @@ impl WorkerLink {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::unix::net::UnixStream;
+    use std::thread;
+
+    use super::*;
+    use crate::sys::link_pair;
+
+    #[test]
+    fn a_last_look_ends_although_somebody_goes_on_writing() {
+        let (ours, theirs) = link_pair().unwrap();
+        let mut link = Link::new(ours);
+        let said = Frame { kind: 7, ticket: 5, ..Frame::default() };
+        let mut theirs = UnixStream::from(theirs);
+        theirs.write_all(&said.header(0)).unwrap();
+        // As a process would that a dead worker left behind with its end of the link.
+        let heir = thread::spawn(move || while theirs.write_all(&[0; READ]).is_ok() {});
+        let mut first = None;
+        link.receive(true, |frame| {
+            first.get_or_insert(frame);
+        });
+        assert_eq!((first, link.is_ended()), (Some(said), true));
+        heir.join().unwrap();
     }
 }
