@@ -240,11 +240,13 @@ impl Engine for Local {
     }
 
     fn kill_in(&mut self, worker: WorkerId, task: TaskId) -> bool {
-        let frozen = self.ports.get_mut(&worker).is_some_and(|port| port.freeze(task));
-        if frozen {
+        let clock = self.clock();
+        let Some(port) = self.ports.get_mut(&worker) else { return false };
+        let spared = !port.freeze(task) && port.has_ended(task, clock, &mut self.early).is_ok();
+        if !spared {
             self.supervisor.kill(worker);
         }
-        frozen
+        !spared
     }
 
     fn kill(&mut self, worker: WorkerId) {

@@ -149,6 +149,25 @@ impl Port {
         self.frozen.is_some()
     }
 
+    /// Makes sure that the worker, which does not hold its claim of `task` any more, has ended it. A worker
+    /// says so before it lets go. One that has not said so has damaged its claim, and is condemned.
+    pub(super) fn has_ended(
+        &mut self,
+        task: TaskId,
+        clock: Clock,
+        events: &mut Vec<WorkerEvent>,
+    ) -> Result<(), Misbehaved> {
+        let held = |port: &Self| port.assigned.iter().any(|(_, assigned)| *assigned == task);
+        if held(self) {
+            self.receive(false, clock, events)?;
+        }
+        if held(self) {
+            self.phase = Phase::Condemned;
+            return Err(Misbehaved);
+        }
+        Ok(())
+    }
+
     /// The tasks that were begun and not ended; asked when the worker is gone.
     pub(super) fn claimed(&self) -> Vec<TaskId> {
         let claimed = Claim::new(self.page.word()).read().ticket;

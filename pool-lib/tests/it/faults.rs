@@ -145,3 +145,24 @@ both_ways! {
         pool.join();
     }
 }
+
+/// Overwrites the word, and never ends.
+fn scribble_and_stay(word: u64) -> u64 {
+    scribble(word);
+    loop {
+        std::thread::park();
+    }
+}
+
+both_ways! {
+    /// A task cannot hide from its timeout behind what it wrote into the claim.
+    fn a_task_that_denies_its_claim_is_timed_out(method) {
+        let builder = Pool::builder().processes(1).start_method(method);
+        let limit = std::time::Duration::from_millis(50);
+        let pool = builder.task_timeout(limit).build().unwrap();
+        for word in [0, 1, 1 << 31, 1 << 40, 1 << 62, u64::MAX >> 1, 0x7fff_ffff, u64::MAX] {
+            let error = pool.apply(scribble_and_stay, word).unwrap_err();
+            assert_eq!(error.kind(), &TaskErrorKind::TimedOut(limit), "{word:#x}");
+        }
+    }
+}
