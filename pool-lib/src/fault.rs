@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 use crate::codec;
 use crate::sys::end_now;
 use crate::task::Verdict;
-use crate::transport::WorkerLink;
-use crate::wire::{Frame, Reply};
+use crate::transport::{Unruly, next};
+use crate::wire::Reply;
 
 /// Names the folder of the plan.
 pub(crate) const PLAN: &str = "POOL_LIB_FAULTS";
@@ -85,20 +85,18 @@ struct Fault {
 }
 
 /// A worker has come to `point`, with the task of `ticket` if it has one.
-pub(crate) fn at(point: Point, ticket: u32, link: &mut WorkerLink) {
+pub(crate) fn at(point: Point, ticket: u32, link: &mut dyn Unruly) {
     if let Some(Fault { deed, .. }) = take(point) {
         strike(deed, ticket, link);
     }
 }
 
 /// A worker is about to send a result. `true` if that has been done here.
-pub(crate) fn in_result(frame: &Frame, body: &[u8], link: &mut WorkerLink) -> bool {
+pub(crate) fn in_result(ticket: u32, frame: &[u8], link: &mut dyn Unruly) -> bool {
     let Some(Fault { cut, deed }) = take(Point::Result) else { return false };
-    let mut bytes = frame.header(body.len()).to_vec();
-    bytes.extend_from_slice(body);
-    let (first, rest) = bytes.split_at(cut.min(bytes.len()));
+    let (first, rest) = frame.split_at(cut.min(frame.len()));
     link.say(first);
-    strike(deed, frame.ticket, link);
+    strike(deed, ticket, link);
     link.say(rest);
     true
 }
@@ -114,7 +112,7 @@ pub(crate) fn at_server(point: Point) {
     }
 }
 
-fn strike(deed: Deed, ticket: u32, link: &mut WorkerLink) {
+fn strike(deed: Deed, ticket: u32, link: &mut dyn Unruly) {
     match deed {
         Deed::Die => die(),
         Deed::Exit => end_now(0),
@@ -132,7 +130,7 @@ fn strike(deed: Deed, ticket: u32, link: &mut WorkerLink) {
             never_go_on()
         }
         Deed::AnswerForAnother => {
-            link.say(&Reply::finished(ticket + 1, Verdict::Returned, 0, 0).header(0));
+            link.say(&Reply::finished(next(ticket), Verdict::Returned, None, 0));
             never_go_on()
         }
         Deed::Flood(bytes) => {
@@ -161,7 +159,7 @@ fn never_go_on() -> ! {
     clippy::zombie_processes,
     reason = "it is to outlive this process, which does not wait for anything"
 )]
-fn leave_behind(gate: &str, link: &WorkerLink) {
+fn leave_behind(gate: &str, link: &dyn Unruly) {
     let address = SocketAddr::from_abstract_name(gate).expect("a gate's name is short");
     let mut control = UnixStream::connect_addr(&address).expect("the gate is open");
     let mut command = Command::new("cat");

@@ -10,12 +10,12 @@ use crate::error::StartFailure;
 #[cfg(test)]
 use crate::fault::{self, Point};
 use crate::sys::{
-    ClaimPage, MemoryGauge, end_now, flush_output, identity, limit, monotonic_ns,
-    outlive_termination, pin_to_core, set_name,
+    MemoryGauge, end_now, flush_output, identity, limit, monotonic_ns, outlive_termination,
+    pin_to_core, set_name,
 };
-use crate::task::{self, Function, Verdict, capture_panics};
-use crate::transport::{Claim, Refusal, WorkerLink};
-use crate::wire::{Reply, Request, Welcome};
+use crate::task::{self, Function, Runnable, Verdict, capture_panics};
+use crate::transport::{Claim, NewLink, Outgoing, Refusal, Serve, Shared, Transport, next};
+use crate::wire::{Frame, HEADER, Reply, Request, RunRequest, Welcome};
 
 mod output;
 mod weight;
@@ -28,11 +28,12 @@ const KEPT: usize = 1 << 20;
 /// Serves until the pool says that nothing more will come, or is gone; then ends the process.
 pub(crate) fn serve(link: OwnedFd) -> ! {
     capture_panics();
+    let link = NewLink::new(link);
     // The link stays open to the very end: its closing is how the pool learns of that, and a worker that
     // hangs up without ending is killed.
-    let mut link = WorkerLink::new(link);
+    let _open = link.keep_open();
     // An error means that the pool no longer listens: there is nobody to tell.
-    let code = match serve_link(&mut link) {
+    let code = match serve_link(link) {
         Ok(()) => 0,
         Err(_) => 1,
     };
@@ -41,43 +42,35 @@ pub(crate) fn serve(link: OwnedFd) -> ! {
     end_now(code)
 }
 
-fn serve_link(link: &mut WorkerLink) -> io::Result<()> {
+fn serve_link(link: NewLink) -> io::Result<()> {
     #[cfg(test)]
-    fault::at(Point::Hello, 0, link);
-    link.send(&Reply::hello(std::process::id(), identity()), &[])?;
+    fault::at(Point::Hello, 0, &mut link.clone());
+    link.greet(&Reply::hello(std::process::id(), identity()))?;
     let (frame, beside) = link.receive_first()?;
     let mut beside = beside.into_iter();
     let Ok(Request::Welcome(welcome)) = Request::parse(frame) else {
         return Err(io::ErrorKind::InvalidData.into());
     };
-    let page = ClaimPage::map(beside.next().ok_or(io::ErrorKind::InvalidData)?)?;
+    let shared = Shared::open(beside.next().ok_or(io::ErrorKind::InvalidData)?)?;
     let printing = match (welcome.capture, beside.next(), beside.next()) {
         (Some(secret), Some(out), Some(err)) => Output::redirected(secret, [out, err])?,
         _ => Output::inherited(),
     };
+    let transport = if welcome.rings { Transport::Rings } else { Transport::Socket };
+    let (mut incoming, mut replies) = link.open(transport, &shared);
     let weight = match settle_in(&welcome) {
         Ok(weight) => weight,
         Err(failure) => {
-            let frame = Reply::failed(&failure);
-            link.send(&frame, &frame.body)?;
+            replies.say(&Reply::failed(&failure))?;
             return Err(io::Error::other("this worker cannot work"));
         }
     };
     #[cfg(test)]
-    fault::at(Point::Ready, 0, link);
-    link.send(&Reply::ready(), &[])?;
-    let claim = Claim::new(page.word());
-    let mut kept = Kept { output: Vec::new(), weight, printing };
-    while let Some(frame) = link.receive() {
-        match Request::parse(frame) {
-            Ok(Request::Run { ticket, function, announce, argument }) => {
-                let run = Run { ticket, function, announce, argument: &argument };
-                run_one(link, &claim, run, &mut kept)?;
-            }
-            _ => return Err(io::ErrorKind::InvalidData.into()),
-        }
-    }
-    Ok(())
+    fault::at(Point::Ready, 0, &mut replies);
+    replies.say(&Reply::ready())?;
+    let claim = Claim::new(shared.claim());
+    let output = Vec::new();
+    incoming.serve(&mut Worker { claim, replies, output, weight, printing, checked: None })
 }
 
 /// Does what the welcome says before the first task; returns what watches the worker's memory, if
@@ -134,68 +127,122 @@ fn initialize(initializer: Function) -> Result<(), StartFailure> {
     }
 }
 
-/// What a worker keeps from task to task.
-struct Kept {
+/// What a worker has and keeps from task to task.
+struct Worker<'a> {
+    claim: Claim<'a>,
+    replies: Outgoing,
+    /// The frame of the next result.
     output: Vec<u8>,
     weight: Option<Weight>,
     printing: Output,
+    /// The function that was looked up last.
+    checked: Option<(Function, Runnable)>,
 }
 
-struct Run<'a> {
-    ticket: u32,
-    function: Function,
-    announce: bool,
-    argument: &'a [u8],
+impl Serve for Worker<'_> {
+    fn take(&mut self, frame: Frame<'_>) -> io::Result<()> {
+        match Request::parse(frame) {
+            Ok(Request::Run(run)) => self.run(&run),
+            _ => Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+
+    fn rest(&mut self) -> io::Result<()> {
+        // In this order: what is released is done, and done is what the pool can have.
+        self.claim.release().map_err(|_| condemned())?;
+        self.replies.announce();
+        #[cfg(test)]
+        fault::at(Point::Released, 0, &mut self.replies);
+        Ok(())
+    }
 }
 
-fn run_one(
-    link: &mut WorkerLink,
-    claim: &Claim<'_>,
-    run: Run<'_>,
-    kept: &mut Kept,
-) -> io::Result<()> {
-    #[cfg(test)]
-    fault::at(Point::Received, run.ticket, link);
-    match claim.take(run.ticket) {
-        Ok(()) => {}
-        // Said aloud, because only the pool knows whether it did take the task back.
-        Err(Refusal::TakenBack) => return link.send(&Reply::skipped(run.ticket), &[]),
-        Err(Refusal::Frozen) => return Err(condemned()),
+impl Worker<'_> {
+    fn run(&mut self, run: &RunRequest<'_>) -> io::Result<()> {
+        let runnable = self.look_up(run.function);
+        let arguments = run.arguments();
+        let mut left = arguments.len();
+        let each = run.timed || run.announce || self.weight.is_some();
+        let mut ticket = run.ticket;
+        let mut since = None;
+        for argument in arguments {
+            left -= 1;
+            #[cfg(test)]
+            fault::at(Point::Received, ticket, &mut self.replies);
+            match self.claim.take(ticket) {
+                Ok(()) => {
+                    #[cfg(test)]
+                    fault::at(Point::Claimed, ticket, &mut self.replies);
+                    let started = *since.get_or_insert_with(monotonic_ns);
+                    if run.announce {
+                        self.replies.say(&Reply::started(ticket, started))?;
+                    }
+                    #[cfg(test)]
+                    fault::at(Point::Started, ticket, &mut self.replies);
+                    self.printing.begin(ticket);
+                    let verdict = self.execute(runnable, argument);
+                    // What the task printed shall be out before its result is.
+                    self.printing.end();
+                    let measured = each || left == 0 || verdict != Verdict::Returned;
+                    let span = measured.then(|| (started, monotonic_ns()));
+                    since = since.filter(|_| !measured);
+                    self.reply(ticket, verdict, span)?;
+                }
+                // Said aloud, because only the pool knows whether it did take the task back.
+                Err(Refusal::TakenBack) => self.replies.say(&Reply::skipped(ticket))?,
+                Err(Refusal::Frozen) => return Err(condemned()),
+            }
+            ticket = next(ticket);
+        }
+        Ok(())
     }
-    #[cfg(test)]
-    fault::at(Point::Claimed, run.ticket, link);
-    let started = monotonic_ns();
-    if run.announce {
-        link.send(&Reply::started(run.ticket, started), &[])?;
+
+    /// The function behind a name. Looked up once for all tasks that name the same.
+    fn look_up(&mut self, function: Function) -> Option<Runnable> {
+        match self.checked {
+            Some((last, runnable)) if last == function => Some(runnable),
+            _ => {
+                let runnable = task::look_up(function);
+                self.checked = runnable.map(|runnable| (function, runnable));
+                runnable
+            }
+        }
     }
-    let Kept { output, weight, printing } = kept;
-    #[cfg(test)]
-    fault::at(Point::Started, run.ticket, link);
-    output.clear();
-    printing.begin(run.ticket);
-    let verdict = task::run(run.function, run.argument, output);
-    // What the task printed shall be out before its result is.
-    printing.end();
-    let ended = monotonic_ns();
-    // Said before the result, so that the pool knows it before it sends more tasks.
-    if let Some(bytes) = weight.as_mut().and_then(|weight| weight.after_task(started, ended)) {
-        link.send(&Reply::grown(bytes), &[])?;
+
+    /// Runs one task; what comes of it stands behind the room for a header.
+    fn execute(&mut self, runnable: Option<Runnable>, argument: &[u8]) -> Verdict {
+        self.output.clear();
+        self.output.resize(HEADER, 0);
+        let run = |runnable: Runnable| runnable.run(argument, &mut self.output);
+        runnable.map_or(Verdict::Unknown, run)
     }
-    let finished = Reply::finished(run.ticket, verdict, started, ended);
-    #[cfg(test)]
-    if fault::in_result(&finished, output, link) {
-        return claim.release().map_err(|_| condemned());
+
+    fn reply(
+        &mut self,
+        ticket: u32,
+        verdict: Verdict,
+        span_ns: Option<(u64, u64)>,
+    ) -> io::Result<()> {
+        // Said before the result, so that the pool knows it before it sends more tasks.
+        if let (Some(weight), Some((started, ended))) = (&mut self.weight, span_ns)
+            && let Some(bytes) = weight.after_task(started, ended)
+        {
+            self.replies.say(&Reply::grown(bytes))?;
+        }
+        let header = Reply::finished(ticket, verdict, span_ns, self.output.len() - HEADER);
+        self.output[..HEADER].copy_from_slice(&header);
+        #[cfg(test)]
+        if fault::in_result(ticket, &self.output, &mut self.replies) {
+            return Ok(());
+        }
+        self.replies.send(&self.output)?;
+        #[cfg(test)]
+        fault::at(Point::Sent, ticket, &mut self.replies);
+        if self.output.capacity() > KEPT {
+            self.output = Vec::new();
+        }
+        Ok(())
     }
-    link.send(&finished, output)?;
-    #[cfg(test)]
-    fault::at(Point::Sent, run.ticket, link);
-    if output.capacity() > KEPT {
-        *output = Vec::new();
-    }
-    claim.release().map_err(|_| condemned())?;
-    #[cfg(test)]
-    fault::at(Point::Released, run.ticket, link);
-    Ok(())
 }
 
 /// The pool has condemned this worker and is about to kill it; whatever it did now would be one thing

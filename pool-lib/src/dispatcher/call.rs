@@ -12,7 +12,7 @@ use crate::error::TaskErrorKind;
 /// How much work a worker should have at hand, as time: enough to outlast the way to the pool and back.
 const AT_HAND: Duration = Duration::from_millis(1);
 /// The most tasks that a worker has at hand.
-const MOST: u32 = 256;
+const MOST: u32 = 2048;
 /// Tasks longer than this are handed out one by one: the way to the pool is nothing beside them.
 const LONG: Duration = Duration::from_millis(20);
 
@@ -86,7 +86,10 @@ impl Call {
 
     /// How many tasks may be handed out together right now.
     pub(super) fn available(&self) -> u64 {
-        let Some(chunk) = self.spec.chunk.map(u64::from) else { return self.waiting };
+        let chunk = match self.spec.chunk {
+            None | Some(1) => return self.waiting,
+            Some(tasks) => u64::from(tasks),
+        };
         let fresh = self.waiting - self.again.len() as u64;
         if !self.again.is_empty() {
             chunk.min(self.again.len() as u64)
@@ -108,18 +111,32 @@ impl Call {
         self.waiting
     }
 
-    /// Takes the next task from the queue.
-    pub(super) fn take(&mut self) -> Option<u64> {
-        let index = self.again.pop_front().or_else(|| {
-            let range = self.fresh.front_mut()?;
-            let index = range.next();
-            if range.is_empty() {
-                self.fresh.pop_front();
+    /// Takes the next tasks from the queue that follow each other, `most` at the most.
+    pub(super) fn take(&mut self, most: u64) -> Option<Range<u64>> {
+        if most == 0 {
+            return None;
+        }
+        let tasks = match self.again.pop_front() {
+            Some(first) => {
+                let mut tasks = first..first + 1;
+                while tasks.end - tasks.start < most && self.again.front() == Some(&tasks.end) {
+                    self.again.pop_front();
+                    tasks.end += 1;
+                }
+                tasks
             }
-            index
-        })?;
-        self.waiting -= 1;
-        Some(index)
+            None => {
+                let range = self.fresh.front_mut()?;
+                let end = range.end.min(range.start.saturating_add(most));
+                let tasks = std::mem::replace(&mut range.start, end)..end;
+                if range.is_empty() {
+                    self.fresh.pop_front();
+                }
+                tasks
+            }
+        };
+        self.waiting -= tasks.end - tasks.start;
+        Some(tasks)
     }
 
     /// Empties the queue.
@@ -162,6 +179,14 @@ impl Call {
         tried.into_iter().map(|index| (index, self.take_history(index))).collect()
     }
 
+    /// Tasks that have results need no history.
+    pub(super) fn forget(&mut self, tasks: Range<u64>) {
+        while let Some(index) = self.histories.range(tasks.clone()).next().map(|(index, _)| *index)
+        {
+            self.histories.remove(&index);
+        }
+    }
+
     /// Learns from how long a task took.
     pub(super) fn learn(&mut self, took: Duration) {
         self.pace = Some(match self.pace {
@@ -194,12 +219,10 @@ mod tests {
         let mut call = Call::new(CallSpec::default());
         let tasks = call.number(4);
         call.queue(tasks);
-        let taken: Vec<u64> = (0..3).filter_map(|_| call.take()).collect();
-        assert_eq!(taken, [0, 1, 2]);
+        assert_eq!((call.take(2), call.take(1)), (Some(0..2), Some(2..3)));
         // Put back last first, as they were at a worker.
         [2, 1].into_iter().for_each(|index| call.requeue(index));
-        let taken: Vec<u64> = std::iter::from_fn(|| call.take()).collect();
-        assert_eq!(taken, [1, 2, 3]);
+        assert_eq!((call.take(9), call.take(9), call.take(9)), (Some(1..3), Some(3..4), None));
         assert_eq!(call.waiting(), 0);
     }
 
@@ -211,6 +234,6 @@ mod tests {
             call.depth()
         };
         assert_eq!(Call::new(CallSpec::default()).depth(), 1);
-        assert_eq!([0, 1, 10, 700, 10_000, 50_000].map(depth), [256, 256, 100, 2, 2, 1]);
+        assert_eq!([0, 1, 10, 700, 10_000, 50_000].map(depth), [2048, 1000, 100, 2, 2, 1]);
     }
 }

@@ -11,12 +11,15 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use crate::error::{TaskError, TaskErrorKind};
+use crate::task::Batch;
 
 /// Outcomes of one call, in the order in which they came about.
 #[derive(Clone, Debug)]
 pub(crate) enum Delivery {
-    /// One task's encoded result, or why there is none.
-    One(u64, Result<Vec<u8>, TaskError>),
+    /// The encoded results of consecutive tasks, from this one on.
+    Returned(u64, Batch),
+    /// Why this task has no result.
+    Failed(u64, TaskError),
     /// Tasks that never started.
     Dropped(Range<u64>, TaskErrorKind),
 }
@@ -25,7 +28,8 @@ impl Delivery {
     /// How many outcomes it carries.
     pub(crate) fn count(&self) -> u64 {
         match self {
-            Delivery::One(..) => 1,
+            Delivery::Returned(_, results) => results.len() as u64,
+            Delivery::Failed(..) => 1,
             Delivery::Dropped(tasks, _) => tasks.end - tasks.start,
         }
     }
@@ -37,15 +41,32 @@ struct Shared {
     news: Condvar,
 }
 
-#[derive(Default)]
 struct State {
     arrived: Vec<Delivery>,
     /// How many outcomes have arrived, whether or not they were taken.
     outcomes: u64,
+    /// How many of them were taken.
+    taken: u64,
+    /// Waking somebody is of use when so many have arrived.
+    wanted: u64,
     ended: bool,
     /// How many threads wait.
     waiting: u32,
     waker: Option<Waker>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            arrived: Vec::new(),
+            outcomes: 0,
+            taken: 0,
+            wanted: u64::MAX,
+            ended: false,
+            waiting: 0,
+            waker: None,
+        }
+    }
 }
 
 /// The dispatcher's end.
@@ -96,11 +117,16 @@ impl Drop for Producer {
 }
 
 impl Consumer {
-    /// Moves what has arrived to the end of `into`; waits until there is something, until
-    /// `deadline`, or without limit. `false` means that nothing more will ever come.
-    pub(crate) fn wait(&self, into: &mut Vec<Delivery>, deadline: Option<Instant>) -> bool {
-        let nothing = |state: &State| state.arrived.is_empty();
-        let mut state = self.shared.wait_while(nothing, deadline);
+    /// Moves what has arrived to the end of `into`; waits before until there are `wanted` outcomes,
+    /// until `deadline`, or without limit. `false` means that nothing more will ever come.
+    pub(crate) fn wait(
+        &self,
+        into: &mut Vec<Delivery>,
+        wanted: u64,
+        deadline: Option<Instant>,
+    ) -> bool {
+        let mut state = self.shared.wait_for(|state| state.taken + wanted, deadline);
+        state.taken = state.outcomes;
         into.append(&mut state.arrived);
         !state.ended
     }
@@ -108,8 +134,7 @@ impl Consumer {
     /// Waits until so many outcomes have arrived, or no more will come; `false` means that the time
     /// was up first. Takes nothing, so that any number of threads may wait.
     pub(crate) fn wait_for(&self, outcomes: u64, deadline: Option<Instant>) -> bool {
-        let too_few = |state: &State| state.outcomes < outcomes;
-        let state = self.shared.wait_while(too_few, deadline);
+        let state = self.shared.wait_for(|_| outcomes, deadline);
         state.ended || state.outcomes >= outcomes
     }
 
@@ -130,7 +155,9 @@ impl Consumer {
 
     /// Takes what has arrived.
     pub(crate) fn take(&self) -> Vec<Delivery> {
-        std::mem::take(&mut self.shared.lock().arrived)
+        let mut state = self.shared.lock();
+        state.taken = state.outcomes;
+        std::mem::take(&mut state.arrived)
     }
 }
 
@@ -140,15 +167,17 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits while `unmet` holds, more can come and there is time.
-    fn wait_while(
+    /// Waits until as many outcomes have arrived as `wanted` says, while more can come and there is time.
+    fn wait_for(
         &self,
-        unmet: impl Fn(&State) -> bool,
+        wanted: impl Fn(&State) -> u64,
         deadline: Option<Instant>,
     ) -> MutexGuard<'_, State> {
         let mut state = self.lock();
         state.waiting += 1;
-        while unmet(&state) && !state.ended {
+        let wanted = wanted(&state);
+        while state.outcomes < wanted && !state.ended {
+            state.wanted = state.wanted.min(wanted);
             state = match deadline {
                 None => self.news.wait(state).unwrap_or_else(PoisonError::into_inner),
                 Some(deadline) => {
@@ -166,8 +195,13 @@ impl Shared {
     }
 
     fn wake(&self, mut state: MutexGuard<'_, State>) {
+        let enough = state.ended || state.outcomes >= state.wanted;
+        let waiting = enough && state.waiting > 0;
+        if enough {
+            // Who is woken and finds too few says again how many it wants.
+            state.wanted = u64::MAX;
+        }
         let waker = state.waker.take();
-        let waiting = state.waiting > 0;
         drop(state);
         if waiting {
             self.news.notify_all();
@@ -190,17 +224,17 @@ mod tests {
         producer.push(Delivery::Dropped(0..3, TaskErrorKind::Closed));
         let mut arrived = Vec::new();
         let soon = Some(Instant::now() + Duration::from_millis(1));
-        assert!(consumer.wait(&mut arrived, soon), "nothing was flushed, and nothing has ended");
+        assert!(consumer.wait(&mut arrived, 1, soon), "nothing was flushed, and nothing has ended");
         assert!(arrived.is_empty());
         drop(producer);
-        assert!(!consumer.wait(&mut arrived, None));
+        assert!(!consumer.wait(&mut arrived, 4, None));
         assert_eq!(arrived.len(), 1);
     }
 
     #[test]
     fn a_sleeping_consumer_is_woken_by_the_end() {
         let (producer, consumer) = channel();
-        let waiter = std::thread::spawn(move || consumer.wait(&mut Vec::new(), None));
+        let waiter = std::thread::spawn(move || consumer.wait(&mut Vec::new(), 1, None));
         drop(producer);
         assert!(!waiter.join().unwrap());
     }

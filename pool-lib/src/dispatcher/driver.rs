@@ -13,18 +13,20 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender};
 
 use super::delivery::{Delivery, Producer};
+use super::hand::Run;
 use super::input::{Command, Input, Limits, Outcome};
 use super::order::{Fate, Order};
 use super::state::State;
 use crate::engine::{Assignment, Engine};
 use crate::error::{StartFailure, Started, TaskError, TaskErrorKind};
 use crate::ids::{CallId, TaskId, WorkerId};
-use crate::sys::{Waker, monotonic_ns};
-use crate::task::{Batch, Function, Payload, Verdict};
-use crate::trace::{Ending, EventKind, Recorder};
-use crate::wire::WorkerEvent;
+use crate::sys::{Spin, Waker, monotonic_ns};
+use crate::task::{Function, Verdict};
+use crate::trace::{Ending, EventKind, Recorder, Row};
+use crate::wire::{How, WorkerEvent};
 
 mod bookkeeping;
+mod orders;
 mod reply;
 use bookkeeping::{Arguments, Presence};
 use reply::Reply;
@@ -53,12 +55,18 @@ pub(crate) struct Driver {
     fate: Fate,
     epoch_ns: u64,
     stopped: bool,
+    spin: Spin,
+    /// Looks at the rings since the operating system was last asked for news.
+    glances: u32,
 }
+
+/// Processes that end and descriptors that move must be heard of while rings are never empty.
+const GLANCES: u32 = 64;
 
 /// A call as far as bytes and callers are concerned.
 struct Call {
     function: Function,
-    announce: bool,
+    how: How,
     arguments: Arguments,
     to: Producer,
 }
@@ -86,6 +94,8 @@ impl Driver {
             fate,
             epoch_ns,
             stopped: false,
+            spin: Spin::default(),
+            glances: 0,
         }
     }
 
@@ -97,19 +107,12 @@ impl Driver {
         let mut events = Vec::new();
         self.carry_out();
         while !self.stopped {
-            // Before the last look at the orders: whoever gives one after it rings the bell.
-            self.waker.prepare_to_sleep();
             self.take_orders();
             self.carry_out();
             if self.stopped {
                 break;
             }
-            let until = if self.orders.is_empty() {
-                self.state.next_deadline()
-            } else {
-                Some(Duration::ZERO)
-            };
-            self.engine.turn(self.now(), until, &mut events)?;
+            self.hear(&mut events)?;
             for event in events.drain(..) {
                 self.take_event(event);
             }
@@ -118,6 +121,22 @@ impl Driver {
         }
         self.recorder.record(self.now(), EventKind::PoolEnded);
         Ok(())
+    }
+
+    /// Takes in what is new; waits for it if nothing is, first by looking again and then asleep.
+    fn hear(&mut self, events: &mut Vec<WorkerEvent>) -> io::Result<()> {
+        let (orders, engine) = (&self.orders, &mut self.engine);
+        if self.glances < GLANCES && self.spin.until(|| !orders.is_empty() || engine.has_news()) {
+            self.glances += 1;
+            engine.glance(events);
+            return Ok(());
+        }
+        self.glances = 0;
+        // Before the last look at the orders: whoever gives one after it rings the bell.
+        self.waker.prepare_to_sleep();
+        let until =
+            if self.orders.is_empty() { self.state.next_deadline() } else { Some(Duration::ZERO) };
+        self.engine.turn(self.now(), until, events)
     }
 
     fn now(&self) -> Duration {
@@ -130,53 +149,6 @@ impl Driver {
 
     fn record(&self, kind: EventKind) {
         self.recorder.record(self.now(), kind);
-    }
-
-    fn take_orders(&mut self) {
-        // Not more than were there at the beginning: workers must have their turn as well.
-        for _ in 0..self.orders.len().max(1) {
-            let Ok(order) = self.orders.try_recv() else { return };
-            self.take_order(order);
-        }
-    }
-
-    fn take_order(&mut self, order: Order) {
-        match order {
-            Order::Open { call, spec, function, name, to } => {
-                let announce = spec.timeout.is_some() || self.recorder.is_watched();
-                let arguments = Arguments::default();
-                self.calls.insert(call, Call { function, announce, arguments, to });
-                self.record(EventKind::CallOpened { call, function: name.to_owned() });
-                self.step(Input::Open { call, spec });
-            }
-            Order::Append { call, batch } => self.append(call, batch),
-            Order::Refuse { call, kind } => {
-                if let Some(record) = self.calls.get_mut(&call) {
-                    record.arguments.skip();
-                    self.record(EventKind::TasksSubmitted { call, count: 1, bytes: 0 });
-                    self.step(Input::Refuse { call, kind });
-                }
-            }
-            Order::Seal { call } => self.step(Input::Seal { call }),
-            Order::Cancel { call, running } => self.step(Input::Cancel { call, running }),
-            Order::Close => {
-                self.record(EventKind::PoolClosed);
-                self.step(Input::Close);
-            }
-            Order::Drain => {
-                self.record(EventKind::PoolClosed);
-                self.step(Input::Drain);
-            }
-            Order::Terminate => self.step(Input::Terminate),
-        }
-    }
-
-    fn append(&mut self, call: CallId, batch: Arc<Batch>) {
-        let Some(record) = self.calls.get_mut(&call) else { return };
-        let (count, bytes) = (batch.len() as u64, batch.size() as u64);
-        record.arguments.add(batch);
-        self.record(EventKind::TasksSubmitted { call, count, bytes });
-        self.step(Input::Append { call, count });
     }
 
     fn take_event(&mut self, event: WorkerEvent) {
@@ -195,22 +167,16 @@ impl Driver {
                 self.recorder.record(at, EventKind::TaskStarted { task, worker });
                 self.step(Input::TaskStarted { worker, task, at });
             }
-            WorkerEvent::TaskFinished { worker, task, verdict, output, started, ended } => {
-                if self.calls.get(&task.call).is_some_and(|call| !call.announce) {
-                    self.recorder.record(started, EventKind::TaskStarted { task, worker });
-                }
+            WorkerEvent::TasksFinished { worker, task, outputs, verdict, span } => {
+                let announced = self.calls.get(&task.call).is_some_and(|call| call.how.announce);
+                let (count, bytes) = (outputs.len() as u64, outputs.size() as u64);
+                let output = Reply { verdict, outputs };
+                let ending = output.ending();
+                let row = Row { worker, task, count, bytes, span, ending, announced };
+                self.recorder.record_row(self.now(), &row);
                 let returned = verdict == Verdict::Returned;
-                let took = ended - started;
-                let ending = match verdict {
-                    Verdict::Returned => Ending::Returned,
-                    Verdict::Panicked => Ending::Panicked,
-                    _ => Ending::Unsendable,
-                };
-                let bytes = output.len() as u64;
-                let kind = EventKind::TaskEnded { task, worker, ending, took, bytes };
-                self.recorder.record(ended, kind);
-                let output = Reply { verdict, bytes: output };
-                self.step(Input::TaskFinished { worker, task, returned, took, output });
+                let took = span.map(|(started, ended)| ended - started);
+                self.step(Input::TasksFinished { worker, task, count, returned, took, output });
             }
             WorkerEvent::Output { worker, task, stream, line, cut } => {
                 self.record(EventKind::Output { worker, task, stream, line });
@@ -274,7 +240,7 @@ impl Driver {
             Command::Start { worker, fruitless } => {
                 self.engine.start(worker, fruitless, self.now())
             }
-            Command::Send { worker, tasks } => self.send(worker, &tasks),
+            Command::Send { worker, runs } => self.send(worker, runs),
             Command::TakeBack { worker, unless } => {
                 let tasks = self.engine.take_back(worker, unless);
                 self.step(Input::TakenBack { worker, tasks });
@@ -298,7 +264,7 @@ impl Driver {
             Command::Abandon { task: TaskId { call, index }, kind, attempts, causes } => {
                 let place = usize::try_from(index).unwrap_or(usize::MAX);
                 let error = TaskError::new(kind, place).tried(attempts, Started::Yes, None);
-                let delivery = Delivery::One(index, Err(error.after(causes)));
+                let delivery = Delivery::Failed(index, error.after(causes));
                 self.drop_tasks(call, index..index + 1, delivery);
             }
             Command::Ended { call } => {
@@ -324,13 +290,18 @@ impl Driver {
         }
     }
 
-    fn send(&mut self, worker: WorkerId, tasks: &[TaskId]) {
-        let assignments = tasks.iter().filter_map(|&task| {
-            let call = self.calls.get(&task.call)?;
-            let argument: Payload = call.arguments.get(task.index)?;
-            Some(Assignment { task, function: call.function, argument, announce: call.announce })
-        });
-        self.engine.send(worker, assignments.collect());
+    fn send(&mut self, worker: WorkerId, runs: Vec<Run>) {
+        let mut assignments = Vec::with_capacity(runs.len());
+        for Run { call: id, mut tasks } in runs {
+            let Some(call) = self.calls.get(&id) else { continue };
+            while let Some(arguments) = call.arguments.get(tasks.clone()) {
+                let task = TaskId { call: id, index: tasks.start };
+                tasks.start += arguments.count() as u64;
+                let (function, how) = (call.function, call.how);
+                assignments.push(Assignment { task, function, arguments, how });
+            }
+        }
+        self.engine.send(worker, assignments);
     }
 
     fn record_failed_attempt(&self, task: TaskId, worker: WorkerId, kind: &TaskErrorKind) {
@@ -345,23 +316,31 @@ impl Driver {
 
     fn complete(&mut self, task: TaskId, outcome: Outcome<Reply>) {
         let index = usize::try_from(task.index).unwrap_or(usize::MAX);
-        let result = match outcome {
-            Outcome::Finished { output, worker, attempts, causes } => {
-                output.into_result().map_err(|kind| {
+        let failed = |kind| TaskError::new(kind, index);
+        let delivery = match outcome {
+            Outcome::Finished { output, worker, attempts, causes } => match output.into_results() {
+                Ok(results) => Delivery::Returned(task.index, results),
+                Err(kind) => {
                     let pid = self.presence.pid(worker);
-                    TaskError::new(kind, index).tried(attempts, Started::Yes, pid).after(causes)
-                })
-            }
+                    let error = failed(kind).tried(attempts, Started::Yes, pid).after(causes);
+                    Delivery::Failed(task.index, error)
+                }
+            },
             Outcome::Failed { kind, worker, attempts, started, causes } => {
                 self.record_failed_attempt(task, worker, &kind);
                 let pid = self.presence.pid(worker);
-                Err(TaskError::new(kind, index).tried(attempts, started, pid).after(causes))
+                let error = failed(kind).tried(attempts, started, pid).after(causes);
+                Delivery::Failed(task.index, error)
             }
         };
-        if let Some(call) = self.calls.get_mut(&task.call) {
-            call.arguments.release(task.index..task.index + 1);
-            call.to.push(Delivery::One(task.index, result));
-            self.serve(task.call);
+        self.deliver(task.call, task.index, delivery);
+    }
+
+    fn deliver(&mut self, id: CallId, first: u64, delivery: Delivery) {
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.arguments.release(first..first + delivery.count());
+            call.to.push(delivery);
+            self.serve(id);
         }
     }
 

@@ -6,6 +6,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use super::hand::Run;
 use crate::error::{StartFailure, Started, TaskErrorKind, WorkerExit};
 use crate::ids::{CallId, TaskId, WorkerId};
 
@@ -77,11 +78,16 @@ pub(crate) enum Input<R> {
         task: TaskId,
         at: Duration,
     },
-    TaskFinished {
+    /// So many tasks have ended, one after the other: this one, and the following ones of its call.
+    TasksFinished {
         worker: WorkerId,
         task: TaskId,
+        count: u64,
+        /// Whether all of them returned; more than one always did.
         returned: bool,
-        took: Duration,
+        /// How long all of them took, as far as it was measured.
+        took: Option<Duration>,
+        /// What came of all of them.
         output: R,
     },
     /// The answer to [`Command::TakeBack`]: these had not begun.
@@ -116,9 +122,10 @@ pub(crate) enum Command<R> {
         worker: WorkerId,
         fruitless: u32,
     },
+    /// Each run is one message.
     Send {
         worker: WorkerId,
-        tasks: Vec<TaskId>,
+        runs: Vec<Run>,
     },
     /// Take back what the worker has not begun; nothing, if it has begun the task `unless`.
     TakeBack {
@@ -144,7 +151,7 @@ pub(crate) enum Command<R> {
         worker: WorkerId,
         kind: TaskErrorKind,
     },
-    /// A task has its outcome, by way of a worker.
+    /// A task has its outcome, by way of a worker; if it returned, maybe others behind it as well.
     Complete {
         task: TaskId,
         outcome: Outcome<R>,

@@ -2,9 +2,9 @@
 //!
 //! Must not know other workers, or what a worker is made of.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::hand::Hand;
 use crate::error::TaskErrorKind;
 use crate::ids::{CallId, TaskId};
 
@@ -13,7 +13,7 @@ use crate::ids::{CallId, TaskId};
 pub(super) struct Member {
     pub(super) phase: Phase,
     /// Sent and not ended, in order; the first may be running.
-    pub(super) assigned: VecDeque<TaskId>,
+    pub(super) assigned: Hand,
     /// Whether what is assigned is one chunk of a size that the user chose.
     pub(super) fixed: bool,
     /// Whether an answer to a `TakeBack` is due.
@@ -87,7 +87,7 @@ impl Member {
     }
 
     pub(super) fn has_tasks_of(&self, call: CallId) -> bool {
-        self.assigned.iter().any(|task| task.call == call)
+        self.assigned.has_tasks_of(call)
     }
 
     /// Whether it has had all the tasks that it may have, and ended them or given them back.

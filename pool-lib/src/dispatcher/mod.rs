@@ -8,6 +8,7 @@
 mod call;
 mod delivery;
 mod driver;
+mod hand;
 mod input;
 mod member;
 mod order;

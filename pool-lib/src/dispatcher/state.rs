@@ -57,6 +57,15 @@ enum Stage {
     Stopped,
 }
 
+/// Tasks that have ended in their worker.
+struct Ended {
+    /// The first of them.
+    task: TaskId,
+    count: u64,
+    returned: bool,
+    took: Option<Duration>,
+}
+
 impl<R> State<R> {
     /// A machine that begins by starting its workers.
     pub(crate) fn new(limits: Limits) -> Self {
@@ -102,8 +111,9 @@ impl<R> State<R> {
             Input::WorkerUp { worker } => self.worker_up(worker),
             Input::WorkerStirs { worker } => self.worker_stirs(worker),
             Input::TaskStarted { worker, task, at } => self.task_started(worker, task, at),
-            Input::TaskFinished { worker, task, returned, took, output } => {
-                self.task_finished(worker, task, returned, took, output);
+            Input::TasksFinished { worker, task, count, returned, took, output } => {
+                let ended = Ended { task, count, returned, took };
+                self.tasks_finished(worker, ended, output);
             }
             Input::TakenBack { worker, tasks } => self.taken_back(worker, &tasks),
             Input::Spared { worker, task } => self.spared(worker, task),
@@ -193,7 +203,7 @@ impl<R> State<R> {
     fn task_started(&mut self, worker: WorkerId, task: TaskId, at: Duration) {
         let timeout = self.calls.get(&task.call).and_then(|call| call.spec.timeout);
         if let Some(member) = self.members.get_mut(&worker)
-            && member.assigned.front() == Some(&task)
+            && member.assigned.first() == Some(task)
         {
             member.useful = true;
             member.begin_by = None;
@@ -201,33 +211,30 @@ impl<R> State<R> {
         }
     }
 
-    fn task_finished(
-        &mut self,
-        worker: WorkerId,
-        task: TaskId,
-        returned: bool,
-        took: Duration,
-        output: R,
-    ) {
+    fn tasks_finished(&mut self, worker: WorkerId, ended: Ended, output: R) {
+        let Ended { task, count, returned, took } = ended;
         let Some(member) = self.members.get_mut(&worker) else { return };
         if member.condemned.as_ref().is_some_and(|(condemned, _)| *condemned == task) {
             return; // too late: its worker is being killed for it, and that is its outcome
         }
-        let Some(place) = member.assigned.iter().position(|assigned| *assigned == task) else {
+        if member.assigned.remove(task, count) == 0 {
             return; // heard before
-        };
-        member.assigned.remove(place);
+        }
         member.deadline = None;
         member.begin_by = (!member.is_idle()).then_some(self.now + BEGIN_LIMIT);
         member.asked_in_vain = false;
         member.useful = true;
         self.fruitless = 0;
         if let Some(call) = self.calls.get_mut(&task.call) {
-            call.learn(took);
+            if let Some(took) = took {
+                call.learn(took / u32::try_from(count).unwrap_or(u32::MAX).max(1));
+            }
+            // Of several, all returned, and who has a result is not asked what came before it.
             let history = call.take_history(task.index);
+            call.forget(task.index..task.index + count);
             let (attempts, causes) = (history.attempts + 1, history.causes);
             let outcome = Outcome::Finished { output, worker, attempts, causes };
-            self.complete(task, outcome);
+            self.complete(task, count, outcome);
             if !returned {
                 self.failed(task.call);
             }
@@ -237,9 +244,9 @@ impl<R> State<R> {
         self.retire_if_used_up(worker);
     }
 
-    fn complete(&mut self, task: TaskId, outcome: Outcome<R>) {
+    fn complete(&mut self, task: TaskId, count: u64, outcome: Outcome<R>) {
         if let Some(call) = self.calls.get_mut(&task.call) {
-            call.resolve(1);
+            call.resolve(count);
             self.commands.push(Command::Complete { task, outcome });
             self.settle(task.call);
         }
@@ -283,7 +290,7 @@ impl<R> State<R> {
         let Some(call) = self.calls.get_mut(&task.call) else { return };
         let history = call.take_history(task.index);
         let (attempts, causes) = (history.attempts, history.causes);
-        self.complete(task, Outcome::Failed { kind, worker, attempts, started, causes });
+        self.complete(task, 1, Outcome::Failed { kind, worker, attempts, started, causes });
         self.failed(task.call);
     }
 

@@ -11,6 +11,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use crate::ids::{TaskId, WorkerId};
 use crate::sys::output_pipe;
 use crate::trace::OutputStream;
+use crate::transport::next_after;
 use crate::wire::{Line, Lines, Secret, WorkerEvent};
 
 /// How much is read from a pipe at a time, in bytes: more than it holds.
@@ -53,9 +54,12 @@ impl Capture {
         Ok((capture, secret, [out_end, err_end]))
     }
 
-    /// The worker may print in this task from now on.
-    pub(super) fn expect(&mut self, ticket: u32, task: TaskId) {
-        self.tasks.push_back((ticket, task));
+    /// The worker may print in these tasks from now on: `count` of them, from this one on.
+    pub(super) fn expect(&mut self, ticket: u32, task: TaskId, count: usize) {
+        for place in 0..count as u32 {
+            let index = task.index + u64::from(place);
+            self.tasks.push_back((next_after(ticket, place), TaskId { call: task.call, index }));
+        }
     }
 
     /// The tasks up to this ticket had ended when output was last read.

@@ -12,7 +12,7 @@ use super::{Assignment, Engine};
 use crate::error::WorkerExit;
 use crate::ids::{TaskId, WorkerId};
 use crate::sys::{Interest, Waker, monotonic_ns, wait_until_ready};
-use crate::task::{self, capture_panics};
+use crate::task::{self, Batch, capture_panics};
 use crate::wire::WorkerEvent;
 
 /// The engine without processes.
@@ -50,9 +50,19 @@ impl Engine for Inline {
         self.early.push(WorkerEvent::Up { worker });
     }
 
-    fn send(&mut self, worker: WorkerId, tasks: Vec<Assignment>) {
-        if let Some(queue) = self.workers.get_mut(&worker) {
-            queue.extend(tasks);
+    fn send(&mut self, worker: WorkerId, runs: Vec<Assignment>) {
+        let Some(queue) = self.workers.get_mut(&worker) else { return };
+        // One by one, so that what has not begun can be taken back.
+        for Assignment { mut task, function, mut arguments, how } in runs {
+            loop {
+                let rest = arguments.split_off(1);
+                queue.push_back(Assignment { task, function, arguments, how });
+                task.index += 1;
+                match rest {
+                    Some(rest) => arguments = rest,
+                    None => break,
+                }
+            }
         }
     }
 
@@ -76,6 +86,14 @@ impl Engine for Inline {
 
     fn stop_starting(&mut self) {}
 
+    fn has_news(&self) -> bool {
+        !self.early.is_empty() || self.workers.values().any(|queue| !queue.is_empty())
+    }
+
+    fn glance(&mut self, events: &mut Vec<WorkerEvent>) {
+        events.append(&mut self.early);
+    }
+
     fn turn(
         &mut self,
         now: Duration,
@@ -84,22 +102,15 @@ impl Engine for Inline {
     ) -> io::Result<()> {
         events.append(&mut self.early);
         let next = self.workers.iter_mut().find_map(|(id, queue)| Some((*id, queue.pop_front()?)));
-        if let Some((worker, Assignment { task, function, argument, announce })) = next {
+        if let Some((worker, Assignment { task, function, arguments, how })) = next {
             let started = self.now();
-            if announce {
+            if how.announce {
                 events.push(WorkerEvent::TaskStarted { worker, task, at: started });
             }
             let mut output = Vec::new();
-            let verdict = task::run(function, &argument, &mut output);
-            let ended = self.now();
-            events.push(WorkerEvent::TaskFinished {
-                worker,
-                task,
-                verdict,
-                output,
-                started,
-                ended,
-            });
+            let verdict = task::run(function, &arguments, &mut output);
+            let (outputs, span) = (Batch::of(output), Some((started, self.now())));
+            events.push(WorkerEvent::TasksFinished { worker, task, outputs, verdict, span });
         }
         let idle = events.is_empty();
         let timeout =

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use super::port::{Clock, Port};
+use super::ledger::Clock;
+use super::port::Port;
 use super::{Assignment, Engine};
 use crate::error::{StartFailure, WorkerExit, with_advice};
 use crate::ids::{TaskId, WorkerId};
@@ -18,6 +19,9 @@ use crate::wire::{Welcome, WorkerEvent};
 
 /// A worker that owes a word and has kept silent for this time is taken for dead.
 pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+
+/// How long to sleep while a worker may have said something without ringing for it.
+const SILENCE: Duration = Duration::from_millis(1);
 
 /// What every worker of a pool has in common.
 pub(crate) struct Settings {
@@ -33,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) capture_output: bool,
     /// [`ANSWER_LIMIT`], but for tests that cannot wait so long.
     pub(crate) answer_limit: Duration,
+    /// Whether requests and replies go through shared memory.
+    pub(crate) rings: bool,
     /// `CLOCK_MONOTONIC` when the pool was built.
     pub(crate) epoch_ns: u64,
 }
@@ -71,13 +77,15 @@ impl Local {
     fn launch(&mut self, worker: WorkerId, now: Duration) -> io::Result<()> {
         let welcome = Welcome {
             worker,
-            name: self.settings.name.clone(),
+            // The kernel keeps no more than that, and a welcome must fit into a new socket.
+            name: self.settings.name.chars().take(16).collect(),
             initializer: self.settings.initializer,
             core: self.settings.pin_to_cores.then_some(worker.slot),
             limits: self.settings.limits.clone(),
             memory: self.settings.memory,
             drained: self.settings.drained,
             capture: None,
+            rings: self.settings.rings,
         };
         let (port, theirs) = Port::open(welcome, self.settings.capture_output, now)?;
         self.ports.insert(worker, port);
@@ -93,18 +101,16 @@ impl Local {
     fn next_time(&self) -> Option<Duration> {
         let may_be_long = self.settings.initializer.is_some();
         let silent = self.ports.values().filter(|port| port.owes_a_word(may_be_long));
-        let word = silent.map(|port| port.heard + self.settings.answer_limit).min();
+        let word = silent.map(|port| port.heard() + self.settings.answer_limit).min();
         let busy = self.ports.values().any(Port::is_busy);
         let memory = self.supervisor.next_memory_watch().filter(|_| busy);
         [word, self.supervisor.next_due(), memory].into_iter().flatten().min()
     }
 
     fn take_news(&mut self, clock: Clock, ready: &Ready, events: &mut Vec<WorkerEvent>) {
+        // Bells are silenced before anybody looks at what they ring for.
         for worker in &ready.links {
             let Some(port) = self.ports.get_mut(worker) else { continue };
-            if port.flush() {
-                events.push(WorkerEvent::Stirs { worker: *worker });
-            }
             if port.receive(false, clock, events).is_err() {
                 self.supervisor.kill(*worker);
             } else if port.is_ended() {
@@ -112,11 +118,23 @@ impl Local {
                 self.supervisor.finish_off(*worker);
             }
         }
+        self.look_into_rings(clock, events);
         if ready.supervisor {
             let notices = self.supervisor.look(clock.now);
             self.take_notices(notices, clock, events);
         }
         self.find_lost(clock, events);
+    }
+
+    fn look_into_rings(&mut self, clock: Clock, events: &mut Vec<WorkerEvent>) {
+        for (worker, port) in &mut self.ports {
+            if port.has_outgoing() && port.flush() {
+                events.push(WorkerEvent::Stirs { worker: *worker });
+            }
+            if port.has_news() && port.receive_ring(clock, events).is_err() {
+                self.supervisor.kill(*worker);
+            }
+        }
     }
 
     fn take_notices(&mut self, notices: Vec<Notice>, clock: Clock, events: &mut Vec<WorkerEvent>) {
@@ -147,10 +165,10 @@ impl Local {
         port.close(clock, events);
         events.push(WorkerEvent::Down {
             worker,
-            pid: port.hello,
+            pid: port.hello(),
             exit,
             claimed: port.claimed(),
-            failure: port.failure.take(),
+            failure: port.take_failure(),
         });
     }
 
@@ -160,7 +178,7 @@ impl Local {
             self.ports.keys().copied().filter(|worker| self.supervisor.is_lost(*worker)).collect();
         for worker in lost {
             let port = &self.ports[&worker];
-            match port.hello {
+            match port.hello() {
                 Some(pid) if self.supervisor.adopt(worker, pid) => {}
                 _ if port.is_ended() => {
                     self.supervisor.forget(worker);
@@ -175,15 +193,31 @@ impl Local {
         let may_be_long = self.settings.initializer.is_some();
         let limit = self.settings.answer_limit;
         for (worker, port) in &mut self.ports {
-            if port.owes_a_word(may_be_long) && port.heard + limit <= now {
+            if port.owes_a_word(may_be_long) && port.heard() + limit <= now {
                 // A fork server that is still busy with `preload` is the user's time, not a fault.
-                port.heard = now;
+                port.hear(now);
                 if !self.supervisor.is_pending(*worker) {
-                    port.failure = Some(StartFailure::Silent(limit));
+                    port.fail(StartFailure::Silent(limit));
                     self.supervisor.kill(*worker);
                 }
             }
         }
+    }
+
+    /// Waits until something is ready, and says what. The order matters: workers are asked to ring before
+    /// their rings are looked at for the last time.
+    fn sleep(&self, now: Duration, until: Option<Duration>) -> io::Result<Ready> {
+        let ports = self.ports.values();
+        ports.clone().for_each(Port::go_to_sleep);
+        let timeout = if self.early.is_empty() && !ports.clone().any(Port::has_news) {
+            until.map(|until| until.saturating_sub(now))
+        } else {
+            Some(Duration::ZERO)
+        };
+        let silent = ports.clone().any(Port::may_keep_silent).then_some(SILENCE);
+        let ready = self.wait([timeout, silent].into_iter().flatten().min());
+        ports.for_each(Port::is_awake);
+        ready
     }
 
     /// Waits, and says what is ready.
@@ -197,7 +231,7 @@ impl Local {
         for (worker, port) in open {
             for (place, fd) in port.fds().enumerate() {
                 // Only into the link something is written.
-                interests.push(Interest { fd, write: place == 0 && port.has_outgoing() });
+                interests.push(Interest { fd, write: place == 0 && port.waits_for_socket() });
                 owners.push(*worker);
             }
         }
@@ -225,9 +259,9 @@ impl Engine for Local {
         self.supervisor.plan(worker, fruitless, now);
     }
 
-    fn send(&mut self, worker: WorkerId, tasks: Vec<Assignment>) {
+    fn send(&mut self, worker: WorkerId, runs: Vec<Assignment>) {
         if let Some(port) = self.ports.get_mut(&worker) {
-            port.send(tasks);
+            port.send(runs);
         }
     }
 
@@ -271,6 +305,15 @@ impl Engine for Local {
         self.early = events;
     }
 
+    fn has_news(&self) -> bool {
+        !self.early.is_empty() || self.ports.values().any(Port::has_news)
+    }
+
+    fn glance(&mut self, events: &mut Vec<WorkerEvent>) {
+        events.append(&mut self.early);
+        self.look_into_rings(self.clock(), events);
+    }
+
     fn turn(
         &mut self,
         now: Duration,
@@ -281,12 +324,13 @@ impl Engine for Local {
         self.kill_silent(now);
         self.supervisor.watch_memory(now);
         let until = [until, self.next_time()].into_iter().flatten().min();
-        let timeout = match until {
-            _ if !self.early.is_empty() => Some(Duration::ZERO),
-            until => until.map(|until| until.saturating_sub(now)),
-        };
-        let ready = self.wait(timeout)?;
+        let ready = self.sleep(now, until)?;
         self.waker.awake(ready.waker);
+        for port in self.ports.values_mut() {
+            if port.may_keep_silent() && !port.has_news() {
+                port.lose_patience();
+            }
+        }
         events.append(&mut self.early);
         let clock = self.clock();
         self.take_news(clock, &ready, events);

@@ -7,8 +7,9 @@
 
 mod capture;
 mod inline;
-mod local;
+mod ledger;
 mod port;
+mod local;
 
 use std::io;
 use std::time::Duration;
@@ -19,15 +20,16 @@ pub(crate) use local::{ANSWER_LIMIT, Local, Settings};
 use crate::ids::{TaskId, WorkerId};
 use crate::sys::Waker;
 use crate::task::{Function, Payload};
-use crate::wire::WorkerEvent;
+use crate::wire::{How, WorkerEvent};
 
-/// One task on its way to a worker.
+/// Consecutive tasks of one call on their way to a worker.
 pub(crate) struct Assignment {
+    /// The first of them.
     pub(crate) task: TaskId,
     pub(crate) function: Function,
-    pub(crate) argument: Payload,
-    /// Whether the start is to be reported when it happens.
-    pub(crate) announce: bool,
+    pub(crate) arguments: Payload,
+    /// What is to be told of them beside their results.
+    pub(crate) how: How,
 }
 
 /// Where workers live. Times count from when the pool was built.
@@ -36,7 +38,7 @@ pub(crate) trait Engine {
     fn start(&mut self, worker: WorkerId, fruitless: u32, now: Duration);
 
     /// Hands tasks to a worker, behind those that it has.
-    fn send(&mut self, worker: WorkerId, tasks: Vec<Assignment>);
+    fn send(&mut self, worker: WorkerId, runs: Vec<Assignment>);
 
     /// Takes back all tasks that the worker has not begun; none, if it has begun the task `unless`.
     fn take_back(&mut self, worker: WorkerId, unless: Option<TaskId>) -> Vec<TaskId>;
@@ -53,6 +55,12 @@ pub(crate) trait Engine {
 
     /// No worker will be started any more.
     fn stop_starting(&mut self);
+
+    /// Whether [`glance`](Self::glance) would find something.
+    fn has_news(&self) -> bool;
+
+    /// Adds to `events` what workers have said and can be had without a system call.
+    fn glance(&mut self, events: &mut Vec<WorkerEvent>);
 
     /// Waits for news until `until`, or for [`Waker::wake`], and adds the news to `events`. Every
     /// worker that was started is reported down exactly once.

@@ -1,68 +1,40 @@
-//! One worker process as the pool sees it: its link, its claim, and the tasks that it was given.
-//!
-//! Trusts nothing that the worker says: a reply that does not fit what it was asked is an error, and the worker is to be
-//! condemned for it.
+//! One worker process as the pool sees it: its link, its claim, and the books about it.
 //!
 //! Must not know how the process is started, watched or killed.
 
-use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use super::Assignment;
 use super::capture::Capture;
+use super::ledger::{Clock, Ledger, Misbehaved};
 use crate::error::StartFailure;
-use crate::ids::{TaskId, WorkerId};
-use crate::sys::{ClaimPage, identity, link_pair};
-use crate::transport::{Claim, Link, next};
-use crate::wire::{Frame, Reply, Request, Welcome, WorkerEvent};
+use crate::ids::TaskId;
+use crate::sys::link_pair;
+use crate::transport::{Claim, Link, Shared, Transport};
+use crate::wire::{Request, Welcome, WorkerEvent, list, list_len};
+
+/// Arguments of several tasks go in one frame up to this size, in bytes.
+const TOGETHER: usize = 64 << 10;
+
+/// While tasks are shorter than this, in nanoseconds, a bell for each would cost more than they do.
+const SHORT_NS: u64 = 5_000;
+/// Then results may be kept back about so long, in nanoseconds each time.
+const KEPT_NS: u64 = 100_000;
+/// But no more of them than this.
+const KEPT: u64 = 1024;
 
 pub(super) struct Port {
-    worker: WorkerId,
     link: Link,
-    page: ClaimPage,
+    shared: Shared,
     capture: Option<Capture>,
-    /// Sent and not ended, by ticket, in the order of sending.
-    assigned: VecDeque<(u32, TaskId)>,
-    last_sent: u32,
-    last_ended: u32,
-    /// The ticket in which the worker was stopped: its end is decided, whatever the worker says yet.
-    frozen: Option<u32>,
-    phase: Phase,
-    /// When it was launched, or said hello.
-    pub(super) heard: Duration,
-    pub(super) hello: Option<u32>,
-    /// What the worker said went wrong before it was ready.
-    pub(super) failure: Option<StartFailure>,
+    ledger: Ledger,
+    /// How many results the worker may keep to itself while it has more to do.
+    patience: u64,
+    /// Whether it may still believe that it may, although it no longer may.
+    doubtful: bool,
 }
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Silent,
-    Greeted,
-    Ready,
-    /// It broke the rules: nothing that it says counts any more.
-    Condemned,
-}
-
-/// When the pool was built and what time it is, to turn a worker's clock into the pool's.
-#[derive(Clone, Copy)]
-pub(super) struct Clock {
-    pub(super) epoch_ns: u64,
-    pub(super) now: Duration,
-}
-
-impl Clock {
-    /// A worker cannot place anything before the pool or in the future.
-    fn time(self, ns: u64) -> Duration {
-        Duration::from_nanos(ns.saturating_sub(self.epoch_ns)).min(self.now)
-    }
-}
-
-/// The worker said something that it was not asked for.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Misbehaved;
 
 impl Port {
     /// Makes the pool's side of a worker; returns the worker's end of the link.
@@ -72,8 +44,9 @@ impl Port {
         now: Duration,
     ) -> io::Result<(Self, OwnedFd)> {
         let (ours, theirs) = link_pair()?;
-        let (page, file) = ClaimPage::create()?;
-        let mut link = Link::new(ours);
+        let (shared, file) = Shared::create()?;
+        let transport = if welcome.rings { Transport::Rings } else { Transport::Socket };
+        let mut link = Link::new(ours, &shared, transport);
         let mut beside = vec![file];
         let capture = if capture {
             let (capture, secret, pipes) = Capture::new(welcome.worker)?;
@@ -85,31 +58,39 @@ impl Port {
         };
         let beside: Vec<_> = beside.iter().map(AsFd::as_fd).collect();
         link.send_first(&Request::welcome(&welcome), &beside)?;
-        let port = Self {
-            worker: welcome.worker,
-            link,
-            page,
-            capture,
-            assigned: VecDeque::new(),
-            last_sent: 0,
-            last_ended: 0,
-            frozen: None,
-            phase: Phase::Silent,
-            heard: now,
-            hello: None,
-            failure: None,
-        };
-        Ok((port, theirs))
+        let ledger = Ledger::new(welcome.worker, now);
+        let (patience, doubtful) = (0, false);
+        Ok((Self { link, shared, capture, ledger, patience, doubtful }, theirs))
     }
 
-    pub(super) fn send(&mut self, tasks: Vec<Assignment>) {
-        for Assignment { task, function, argument, announce } in tasks {
-            self.last_sent = next(self.last_sent);
-            self.assigned.push_back((self.last_sent, task));
-            if let Some(capture) = &mut self.capture {
-                capture.expect(self.last_sent, task);
+    pub(super) fn send(&mut self, runs: Vec<Assignment>) {
+        let mut space = Vec::new();
+        for Assignment { mut task, function, mut arguments, how } in runs {
+            loop {
+                let mut size = 0;
+                let fit = arguments.lens().take_while(|len| {
+                    size += len;
+                    size <= TOGETHER
+                });
+                // One that is larger than that goes alone.
+                let count = fit.count().max(1);
+                let rest = arguments.split_off(count);
+                let ticket = self.ledger.enter(task, count);
+                if let Some(capture) = &mut self.capture {
+                    capture.expect(ticket, task, count);
+                }
+                task.index += count as u64;
+                space.clear();
+                if count > 1 {
+                    space.reserve(list_len(count));
+                    list(arguments.lens(), &mut space);
+                }
+                self.link.push(&Request::run(ticket, function, how, count > 1), &space, arguments);
+                match rest {
+                    Some(rest) => arguments = rest,
+                    None => break,
+                }
             }
-            self.link.push(&Request::run(self.last_sent, function, announce), argument);
         }
         self.flush();
     }
@@ -122,31 +103,24 @@ impl Port {
 
     /// Takes back what the worker has not begun; nothing, if it has begun (or ended) `unless`.
     pub(super) fn take_back(&mut self, unless: Option<TaskId>) -> Result<Vec<TaskId>, Misbehaved> {
-        if let Some(task) = unless {
-            let begun = self.begun(Claim::new(self.page.word()).read().ticket)?;
-            if !self.assigned.iter().skip(begun).any(|(_, assigned)| *assigned == task) {
-                return Ok(Vec::new());
-            }
+        let claim = Claim::new(self.shared.claim());
+        if let Some(task) = unless
+            && self.ledger.has_begun(task, claim.read().ticket)?
+        {
+            return Ok(Vec::new());
         }
-        let claimed = Claim::new(self.page.word()).take_back(next(self.last_sent)).ticket;
-        let begun = self.begun(claimed)?;
-        Ok(self.assigned.split_off(begun).into_iter().map(|(_, task)| task).collect())
-    }
-
-    /// How many of the assigned tasks are begun when `claimed` is the last claimed ticket.
-    fn begun(&self, claimed: u32) -> Result<usize, Misbehaved> {
-        if claimed == self.last_ended {
-            return Ok(0);
-        }
-        let place = self.assigned.iter().position(|(ticket, _)| *ticket == claimed);
-        place.map(|place| place + 1).ok_or(Misbehaved)
+        let claimed = claim.take_back(self.ledger.next_ticket());
+        self.ledger.take_back(claimed.ticket)
     }
 
     /// Stops the worker for good if it is in `task` at this moment.
     pub(super) fn freeze(&mut self, task: TaskId) -> bool {
-        let ticket = self.assigned.iter().find(|(_, assigned)| *assigned == task).map(|(t, _)| *t);
-        self.frozen = ticket.filter(|ticket| Claim::new(self.page.word()).freeze(*ticket));
-        self.frozen.is_some()
+        let claim = Claim::new(self.shared.claim());
+        let frozen = self.ledger.ticket_of(task).filter(|ticket| claim.freeze(*ticket));
+        if let Some(ticket) = frozen {
+            self.ledger.freeze(ticket);
+        }
+        frozen.is_some()
     }
 
     /// Makes sure that the worker, which does not hold its claim of `task` any more, has ended it. A worker
@@ -157,12 +131,11 @@ impl Port {
         clock: Clock,
         events: &mut Vec<WorkerEvent>,
     ) -> Result<(), Misbehaved> {
-        let held = |port: &Self| port.assigned.iter().any(|(_, assigned)| *assigned == task);
-        if held(self) {
+        if self.ledger.ticket_of(task).is_some() {
             self.receive(false, clock, events)?;
         }
-        if held(self) {
-            self.phase = Phase::Condemned;
+        if self.ledger.ticket_of(task).is_some() {
+            self.ledger.condemn();
             return Err(Misbehaved);
         }
         Ok(())
@@ -170,42 +143,59 @@ impl Port {
 
     /// The tasks that were begun and not ended; asked when the worker is gone.
     pub(super) fn claimed(&self) -> Vec<TaskId> {
-        let claimed = Claim::new(self.page.word()).read().ticket;
-        // A worker that wrote nonsense into the claim may have begun anything that it was given.
-        let begun = self.begun(claimed).unwrap_or(self.assigned.len());
-        self.assigned.iter().take(begun).map(|(_, task)| *task).collect()
+        self.ledger.claimed(Claim::new(self.shared.claim()).read().ticket)
     }
 
-    /// Takes in what the worker has said: `all` of it, or as much as is fair.
+    /// Takes in what the worker has said; over the socket `all` of it, or as much as is fair.
     pub(super) fn receive(
         &mut self,
         all: bool,
         clock: Clock,
         events: &mut Vec<WorkerEvent>,
     ) -> Result<(), Misbehaved> {
-        let mut frames = Vec::new();
-        self.link.receive(all, |frame| frames.push(frame));
-        // Afterwards, so that what a task has printed is told before its end is.
+        let mut taken = Ok(());
+        let mut said = Vec::new();
+        let ledger = &mut self.ledger;
+        self.link.receive_socket(all, |frame| {
+            if taken.is_ok() {
+                taken = ledger.take_in(frame, clock, &mut said);
+            }
+        });
+        self.ledger.tell(&mut said);
+        self.tell(said, events);
+        taken.and(self.receive_ring(clock, events))
+    }
+
+    /// Takes in what has come through the ring.
+    pub(super) fn receive_ring(
+        &mut self,
+        clock: Clock,
+        events: &mut Vec<WorkerEvent>,
+    ) -> Result<(), Misbehaved> {
+        let mut taken = Ok(());
+        let mut said = Vec::new();
+        let ledger = &mut self.ledger;
+        let received = self.link.receive_ring(|frame| {
+            if taken.is_ok() {
+                taken = ledger.take_in(frame, clock, &mut said);
+            }
+        });
+        self.ledger.tell(&mut said);
+        self.tell(said, events);
+        if let Some(pace_ns) = self.ledger.pace_ns.take() {
+            self.have_patience(patience(pace_ns));
+        }
+        received.map_err(|_| Misbehaved)?;
+        taken
+    }
+
+    /// Passes on what the worker has said, behind what it had printed before.
+    fn tell(&mut self, mut said: Vec<WorkerEvent>, events: &mut Vec<WorkerEvent>) {
         if let Some(capture) = &mut self.capture {
             capture.receive(events);
+            capture.forget(self.ledger.last_ended());
         }
-        for frame in frames {
-            if self.phase == Phase::Condemned {
-                break;
-            }
-            match self.take_in(frame, clock) {
-                Ok(Some(event)) => events.push(event),
-                Ok(None) => {}
-                Err(misbehaved) => {
-                    self.phase = Phase::Condemned;
-                    return Err(misbehaved);
-                }
-            }
-        }
-        if let Some(capture) = &mut self.capture {
-            capture.forget(self.last_ended);
-        }
-        Ok(())
+        events.append(&mut said);
     }
 
     /// The worker is gone: takes in all that it has said and printed.
@@ -217,74 +207,78 @@ impl Port {
         }
     }
 
-    fn take_in(&mut self, frame: Frame, clock: Clock) -> Result<Option<WorkerEvent>, Misbehaved> {
-        let worker = self.worker;
-        let reply = Reply::parse(frame).map_err(|_| Misbehaved)?;
-        match (self.phase, reply) {
-            (Phase::Silent, Reply::Hello { pid, identity: theirs }) if theirs == identity() => {
-                self.phase = Phase::Greeted;
-                self.hello = Some(pid);
-                self.heard = clock.now;
-                Ok(Some(WorkerEvent::Started { worker, pid }))
-            }
-            (Phase::Greeted, Reply::Ready) => {
-                self.phase = Phase::Ready;
-                Ok(Some(WorkerEvent::Up { worker }))
-            }
-            (Phase::Greeted, Reply::Failed(failure)) => {
-                self.failure = Some(failure);
-                Ok(None)
-            }
-            (Phase::Ready, Reply::Started { ticket, at_ns }) => match self.assigned.front() {
-                Some(&(first, task)) if first == ticket => {
-                    Ok(Some(WorkerEvent::TaskStarted { worker, task, at: clock.time(at_ns) }))
-                }
-                _ => Err(Misbehaved),
-            },
-            (Phase::Ready, Reply::Grown { bytes }) => {
-                Ok(Some(WorkerEvent::Grown { worker, bytes }))
-            }
-            (Phase::Ready, Reply::Skipped { ticket }) => {
-                // One that was not taken back would be waited for in vain.
-                let wanted = self.assigned.iter().any(|(assigned, _)| *assigned == ticket);
-                if wanted { Err(Misbehaved) } else { Ok(Some(WorkerEvent::Stirs { worker })) }
-            }
-            (Phase::Ready, Reply::Finished { ticket, .. }) if self.frozen == Some(ticket) => {
-                Ok(None)
-            }
-            (Phase::Ready, Reply::Finished { ticket, verdict, started_ns, ended_ns, output }) => {
-                let task = match self.assigned.front() {
-                    Some(&(first, task)) if first == ticket => task,
-                    _ => return Err(Misbehaved),
-                };
-                self.assigned.pop_front();
-                self.last_ended = ticket;
-                let ended = clock.time(ended_ns);
-                let started = clock.time(started_ns).min(ended);
-                let event =
-                    WorkerEvent::TaskFinished { worker, task, verdict, output, started, ended };
-                Ok(Some(event))
-            }
-            _ => Err(Misbehaved),
+    fn have_patience(&mut self, results: u64) {
+        if self.patience != results {
+            self.patience = results;
+            self.doubtful = true;
+            self.link.set_patience(results);
         }
     }
 
-    pub(super) fn retire(&mut self) {
-        self.link.finish();
+    /// Whether the worker may have said something without ringing for it.
+    pub(super) fn may_keep_silent(&self) -> bool {
+        (self.patience > 0 || self.doubtful) && self.ledger.is_busy()
+    }
+
+    /// After such a worker has said nothing for some time: it is in a longer task than was thought, and
+    /// has to ring from now on. Until the next time it may not have heard of that.
+    pub(super) fn lose_patience(&mut self) {
+        if self.patience > 0 {
+            self.have_patience(0);
+        } else {
+            self.doubtful = false;
+        }
+    }
+
+    /// Whether there is something in the ring, or room in it that was waited for.
+    pub(super) fn has_news(&self) -> bool {
+        self.link.has_news()
+    }
+
+    pub(super) fn go_to_sleep(&self) {
+        self.link.go_to_sleep();
+    }
+
+    pub(super) fn is_awake(&self) {
+        self.link.is_awake();
+    }
+
+    /// The process that has greeted.
+    pub(super) fn hello(&self) -> Option<u32> {
+        self.ledger.hello
+    }
+
+    /// When it was launched, or last said something before it was ready.
+    pub(super) fn heard(&self) -> Duration {
+        self.ledger.heard
+    }
+
+    /// Begins the wait for its next word anew.
+    pub(super) fn hear(&mut self, now: Duration) {
+        self.ledger.heard = now;
     }
 
     /// Whether it is to say something by itself, soon; what comes before `ready` `may_be_long` if it is the user's.
     pub(super) fn owes_a_word(&self, may_be_long: bool) -> bool {
-        match self.phase {
-            Phase::Silent => true,
-            Phase::Greeted => !may_be_long,
-            Phase::Ready | Phase::Condemned => false,
-        }
+        self.ledger.owes_a_word(may_be_long)
     }
 
     /// Whether it has tasks.
     pub(super) fn is_busy(&self) -> bool {
-        !self.assigned.is_empty()
+        self.ledger.is_busy()
+    }
+
+    /// It never will be ready, for this reason.
+    pub(super) fn fail(&mut self, failure: StartFailure) {
+        self.ledger.failure = Some(failure);
+    }
+
+    pub(super) fn take_failure(&mut self) -> Option<StartFailure> {
+        self.ledger.failure.take()
+    }
+
+    pub(super) fn retire(&mut self) {
+        self.link.finish();
     }
 
     pub(super) fn is_ended(&self) -> bool {
@@ -295,6 +289,10 @@ impl Port {
         self.link.has_outgoing()
     }
 
+    pub(super) fn waits_for_socket(&self) -> bool {
+        self.link.waits_for_socket()
+    }
+
     /// What to wait on: the link first.
     pub(super) fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         let output = self.capture.iter().flat_map(Capture::fds);
@@ -302,88 +300,7 @@ impl Port {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ids::CallId;
-    use crate::task::Verdict;
-
-    const CLOCK: Clock = Clock { epoch_ns: 100, now: Duration::from_nanos(50) };
-
-    fn port() -> Port {
-        let worker = WorkerId { slot: 0, generation: 0 };
-        let (name, limits) = (String::new(), Vec::new());
-        let (initializer, core, capture, memory, drained) = (None, None, None, None, false);
-        let welcome = Welcome { worker, name, initializer, core, limits, capture, drained, memory };
-        Port::open(welcome, false, Duration::ZERO).unwrap().0
-    }
-
-    fn ready() -> Port {
-        let mut port = port();
-        port.take_in(Reply::hello(1, identity()), CLOCK).unwrap();
-        port.take_in(Reply::ready(), CLOCK).unwrap();
-        port.assigned = [(1, task(1)), (2, task(2))].into();
-        port.last_sent = 2;
-        port
-    }
-
-    fn task(index: u64) -> TaskId {
-        TaskId { call: CallId(0), index }
-    }
-
-    #[test]
-    fn what_was_not_asked_for_is_misbehaviour() {
-        assert_eq!(port().take_in(Reply::ready(), CLOCK), Err(Misbehaved));
-        assert_eq!(port().take_in(Reply::hello(1, !identity()), CLOCK), Err(Misbehaved));
-        assert_eq!(ready().take_in(Reply::ready(), CLOCK), Err(Misbehaved));
-        assert_eq!(ready().take_in(Reply::skipped(2), CLOCK), Err(Misbehaved));
-        let stirs = WorkerEvent::Stirs { worker: ready().worker };
-        assert_eq!(ready().take_in(Reply::skipped(9), CLOCK), Ok(Some(stirs)));
-        let out_of_turn = Reply::finished(2, Verdict::Returned, 0, 0);
-        assert_eq!(ready().take_in(out_of_turn, CLOCK), Err(Misbehaved));
-        assert_eq!(ready().take_in(Reply::started(7, 0), CLOCK), Err(Misbehaved));
-        assert_eq!(
-            ready().take_in(Frame { kind: 250, ..Frame::default() }, CLOCK),
-            Err(Misbehaved)
-        );
-    }
-
-    #[test]
-    fn a_worker_cannot_bend_time() {
-        let frame = Reply::finished(1, Verdict::Returned, u64::MAX, 0);
-        let event = ready().take_in(frame, CLOCK).unwrap().unwrap();
-        let WorkerEvent::TaskFinished { started, ended, .. } = event else { panic!("{event:?}") };
-        assert_eq!((started, ended), (Duration::ZERO, Duration::ZERO));
-    }
-
-    #[test]
-    fn a_claim_divides_what_was_begun_from_what_was_not() {
-        let mut port = ready();
-        Claim::new(port.page.word()).take(1).unwrap();
-        assert_eq!(port.claimed(), [task(1)]);
-        assert_eq!(port.take_back(Some(task(1))), Ok(vec![]));
-        assert_eq!(port.take_back(None), Ok(vec![task(2)]));
-        assert!(port.freeze(task(1)));
-        assert!(!port.freeze(task(2)));
-    }
-
-    #[test]
-    fn what_a_stopped_worker_says_of_its_task_comes_too_late() {
-        let mut port = ready();
-        Claim::new(port.page.word()).take(1).unwrap();
-        assert!(port.freeze(task(1)));
-        let finished = Reply::finished(1, Verdict::Returned, 0, 0);
-        assert_eq!(port.take_in(finished, CLOCK), Ok(None));
-        assert!(Claim::new(port.page.word()).release().is_err());
-        assert_eq!(port.claimed(), [task(1)]);
-    }
-
-    #[test]
-    fn a_claim_of_what_was_never_sent_is_misbehaviour() {
-        let mut port = ready();
-        Claim::new(port.page.word()).take(77).unwrap();
-        assert_eq!(port.take_back(None), Err(Misbehaved));
-        assert_eq!(port.take_back(Some(task(1))), Err(Misbehaved));
-        assert_eq!(port.claimed(), [task(1), task(2)]);
-    }
+/// How many results may be kept back when a task takes so long.
+fn patience(pace_ns: u64) -> u64 {
+    if pace_ns < SHORT_NS { (KEPT_NS / pace_ns.max(1)).min(KEPT) } else { 0 }
 }

@@ -17,14 +17,16 @@ const GROUP: usize = 1024;
 const GROUP_BYTES: usize = 64 << 10;
 /// Nor is a task held back much longer than this for others to join it.
 const HOLD: Duration = Duration::from_micros(200);
+/// Every so many tasks the clock is looked at, which costs as much as encoding some small ones.
+const CLOCK: usize = 8;
 
 /// The caller's end of a call. Dropped before it is sealed, it calls the rest off.
 pub(crate) struct Feeder {
     orders: Orders,
     call: CallId,
     batch: Batch,
-    /// When the first of the batch came.
-    since: Option<Instant>,
+    /// When tasks were last sent on.
+    since: Instant,
     /// How many tasks to wait for; grows, so that the first ones start early.
     group: usize,
     submitted: u64,
@@ -42,34 +44,39 @@ impl Feeder {
         let (to, consumer) = channel();
         orders.give(Order::Open { call, spec, function, name, to });
         let batch = Batch::default();
-        let feeder =
-            Self { orders, call, batch, since: None, group: 1, submitted: 0, sealed: false };
+        let since = Instant::now();
+        let feeder = Self { orders, call, batch, since, group: 1, submitted: 0, sealed: false };
         (feeder, consumer)
     }
 
-    /// Adds a task. One whose argument cannot be encoded fails by itself.
-    pub(crate) fn push<A: Serialize>(&mut self, argument: &A) {
+    /// Adds a task. One whose argument cannot be encoded fails by itself. Says whether tasks were sent on.
+    pub(crate) fn push<A: Serialize>(&mut self, argument: &A) -> bool {
         self.submitted += 1;
         if let Err(why) = self.batch.push(argument) {
             self.flush();
             let kind = TaskErrorKind::Encode(why);
             self.orders.give(Order::Refuse { call: self.call, kind });
-            return;
+            return true;
         }
-        let since = *self.since.get_or_insert_with(Instant::now);
         let full = self.batch.len() >= self.group || self.batch.size() >= GROUP_BYTES;
-        if full || since.elapsed() >= HOLD {
-            self.flush();
-            self.group = (self.group * 2).min(GROUP);
+        if !full && !self.batch.len().is_multiple_of(CLOCK) {
+            return false;
         }
+        let late = self.since.elapsed() >= HOLD;
+        if full || late {
+            self.flush();
+            // A source that takes its time shall not hold back what it has given.
+            self.group = if late { (self.group / 2).max(1) } else { (self.group * 2).min(GROUP) };
+        }
+        full || late
     }
 
     /// Sends on what is held back.
     pub(crate) fn flush(&mut self) {
-        self.since = None;
         if self.batch.len() > 0 {
             let batch = Arc::new(std::mem::take(&mut self.batch));
             self.orders.give(Order::Append { call: self.call, batch });
+            self.since = Instant::now();
         }
     }
 

@@ -5,6 +5,7 @@
 //! Must not know how the tasks run.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::iter::{Fuse, FusedIterator};
 use std::marker::PhantomData;
@@ -14,16 +15,15 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::cursor::Cursor;
 use super::feeder::Feeder;
-use super::results::{decode, place};
+use super::results::place;
 use crate::dispatcher::{Consumer, Delivery};
 use crate::error::{TaskError, TaskErrorKind};
 
 /// A source that answers within this is asked again before a result is handed out, to keep the
 /// workers fed; a slower one (somebody typing, say) must not hold up a result that is there.
 const QUICK: Duration = Duration::from_micros(50);
-
-type Outcome = Result<Vec<u8>, TaskError>;
 
 /// What both iterators have in common: a source on one side, outcomes on the other.
 struct Stream<I: Iterator> {
@@ -83,11 +83,18 @@ where
         mut pick: impl FnMut() -> Option<T>,
     ) -> Next<T> {
         loop {
-            self.take_in(Some(Instant::now()), &mut sort);
             // Refilled in groups, so that not every result costs a wake-up of the dispatcher.
-            if self.quick && !self.ended && self.in_flight() <= self.window / 4 * 3 {
-                self.refill();
+            if self.quick && !self.exhausted && self.in_flight() <= self.window / 4 * 3 {
+                self.take_in(0, None, &mut sort);
+                if !self.ended {
+                    self.refill();
+                }
             }
+            if let Some(item) = pick() {
+                self.delivered += 1;
+                return Next::Item(item);
+            }
+            self.take_in(0, None, &mut sort);
             if let Some(item) = pick() {
                 self.delivered += 1;
                 return Next::Item(item);
@@ -103,7 +110,7 @@ where
                     None => Next::End,
                 };
             }
-            self.take_in(deadline, &mut sort);
+            self.take_in(1, deadline, &mut sort);
             if let Some(item) = pick() {
                 self.delivered += 1;
                 return Next::Item(item);
@@ -127,7 +134,9 @@ where
         let Some((feeder, _)) = &mut self.call else { return };
         let start = Instant::now();
         match catch_unwind(AssertUnwindSafe(|| self.source.next())) {
-            Ok(Some(item)) => feeder.push(&item),
+            Ok(Some(item)) => {
+                feeder.push(&item);
+            }
             Ok(None) => self.exhausted = true,
             Err(panic) => {
                 self.exhausted = true;
@@ -146,9 +155,10 @@ where
         }
     }
 
-    fn take_in(&mut self, deadline: Option<Instant>, sort: &mut impl FnMut(Delivery)) {
+    /// Takes in what has arrived, after waiting for `wanted` outcomes.
+    fn take_in(&mut self, wanted: u64, deadline: Option<Instant>, sort: &mut impl FnMut(Delivery)) {
         let Some((feeder, consumer)) = &self.call else { return };
-        self.ended |= !consumer.wait(&mut self.arrived, deadline);
+        self.ended |= !consumer.wait(&mut self.arrived, wanted, deadline);
         self.received += self.arrived.iter().map(Delivery::count).sum::<u64>();
         let submitted = feeder.submitted();
         if self.ended && self.received < submitted {
@@ -161,7 +171,7 @@ where
             // Where no task is taken any more, an endless source shall not become an endless list
             // of errors. (The other two kinds are of this task or of this call alone.)
             self.exhausted |= match &delivery {
-                Delivery::One(..) => false,
+                Delivery::Returned(..) | Delivery::Failed(..) => false,
                 Delivery::Dropped(_, kind) => {
                     !matches!(kind, TaskErrorKind::Encode(_) | TaskErrorKind::Cancelled)
                 }
@@ -208,9 +218,7 @@ macro_rules! iterator {
                 match self.next_outcome(deadline) {
                     Next::Late => None,
                     Next::End => Some(None),
-                    Next::Item((index, outcome)) => {
-                        Some(Some(outcome.and_then(|bytes| decode(place(index), &bytes))))
-                    }
+                    Next::Item(outcome) => Some(Some(outcome)),
                 }
             }
         }
@@ -252,6 +260,32 @@ macro_rules! iterator {
     };
 }
 
+/// What has arrived, given out in the order of the input.
+#[derive(Default)]
+struct InOrder {
+    /// The next task's outcome comes from here, if it has arrived.
+    current: Option<Cursor>,
+    next: u64,
+    /// Outcomes that came before their turn.
+    early: BTreeMap<u64, Cursor>,
+}
+
+impl InOrder {
+    fn put(&mut self, cursor: Cursor) {
+        self.early.insert(cursor.index(), cursor);
+    }
+
+    fn take<R: DeserializeOwned>(&mut self) -> Option<Result<R, TaskError>> {
+        loop {
+            if let Some(outcome) = self.current.as_mut().and_then(Cursor::take) {
+                self.next += 1;
+                return Some(outcome);
+            }
+            self.current = Some(self.early.remove(&self.next)?);
+        }
+    }
+}
+
 /// Results in the order of the input, each as soon as it and all before it are there.
 ///
 /// Made by [`Pool::imap`](crate::Pool::imap). A task without a result is an item like the others:
@@ -268,9 +302,7 @@ macro_rules! iterator {
 pub struct Imap<I: Iterator, R> {
     stream: Stream<I>,
     failed: Option<TaskError>,
-    /// Outcomes that came before their turn.
-    early: BTreeMap<u64, Outcome>,
-    next: u64,
+    ready: InOrder,
     results: PhantomData<fn() -> R>,
 }
 
@@ -282,19 +314,19 @@ where
     pub(crate) fn new(source: I, call: Result<(Feeder, Consumer), TaskError>, window: u64) -> Self {
         let (call, failed) = split(call);
         let stream = Stream::new(source, call, window);
-        Self { stream, failed, early: BTreeMap::new(), next: 0, results: PhantomData }
+        Self { stream, failed, ready: InOrder::default(), results: PhantomData }
     }
 
-    fn next_outcome(&mut self, deadline: Option<Instant>) -> Next<(u64, Outcome)> {
-        let early = std::cell::RefCell::new(&mut self.early);
-        let next = self.next;
-        let found = self.stream.next(
+    fn next_outcome(&mut self, deadline: Option<Instant>) -> Next<Result<R, TaskError>>
+    where
+        R: DeserializeOwned,
+    {
+        let ready = RefCell::new(&mut self.ready);
+        self.stream.next(
             deadline,
-            |delivery| early.borrow_mut().extend(unpack(delivery)),
-            || early.borrow_mut().remove_entry(&next),
-        );
-        self.next += u64::from(matches!(found, Next::Item(_)));
-        found
+            |delivery| ready.borrow_mut().put(Cursor::new(delivery)),
+            || ready.borrow_mut().take(),
+        )
     }
 }
 
@@ -317,7 +349,7 @@ iterator!(Imap);
 pub struct ImapUnordered<I: Iterator, R> {
     stream: Stream<I>,
     failed: Option<TaskError>,
-    ready: VecDeque<(u64, Outcome)>,
+    ready: VecDeque<Cursor>,
     results: PhantomData<fn() -> R>,
 }
 
@@ -332,12 +364,23 @@ where
         Self { stream, failed, ready: VecDeque::new(), results: PhantomData }
     }
 
-    fn next_outcome(&mut self, deadline: Option<Instant>) -> Next<(u64, Outcome)> {
-        let ready = std::cell::RefCell::new(&mut self.ready);
+    fn next_outcome(&mut self, deadline: Option<Instant>) -> Next<Result<R, TaskError>>
+    where
+        R: DeserializeOwned,
+    {
+        let ready = RefCell::new(&mut self.ready);
         self.stream.next(
             deadline,
-            |delivery| ready.borrow_mut().extend(unpack(delivery)),
-            || ready.borrow_mut().pop_front(),
+            |delivery| ready.borrow_mut().push_back(Cursor::new(delivery)),
+            || {
+                let mut ready = ready.borrow_mut();
+                loop {
+                    match ready.front_mut()?.take() {
+                        None => drop(ready.pop_front()),
+                        some => return some,
+                    }
+                }
+            },
         )
     }
 }
@@ -348,15 +391,5 @@ fn split<T>(call: Result<T, TaskError>) -> (Option<T>, Option<TaskError>) {
     match call {
         Ok(call) => (Some(call), None),
         Err(error) => (None, Some(error)),
-    }
-}
-
-/// A delivery as outcomes of single tasks.
-fn unpack(delivery: Delivery) -> Vec<(u64, Outcome)> {
-    match delivery {
-        Delivery::One(index, outcome) => vec![(index, outcome)],
-        Delivery::Dropped(tasks, kind) => {
-            tasks.map(|index| (index, Err(TaskError::new(kind.clone(), place(index))))).collect()
-        }
     }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde::de::DeserializeOwned;
 
 use super::feeder::Feeder;
-use super::results::Results;
+use super::results::{Results, place};
 use crate::dispatcher::{Consumer, Delivery};
 use crate::error::TaskError;
 
@@ -50,7 +50,8 @@ impl Submitted {
     }
 
     fn results<R: DeserializeOwned>(&self, deliveries: Vec<Delivery>) -> Result<Vec<R>, TaskError> {
-        let mut results = Results::new(self.fail_fast);
+        let expected = place(self.feeder.submitted());
+        let mut results = Results::new(self.fail_fast, expected);
         deliveries.into_iter().for_each(|delivery| results.take(delivery));
         results.finish(self.feeder.submitted(), self.feeder.fate())
     }

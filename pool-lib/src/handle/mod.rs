@@ -3,6 +3,7 @@
 //! Must not know how tasks are scheduled. User code (sources, encoding, decoding) runs here, on the caller's own thread.
 
 mod feeder;
+mod cursor;
 mod imap;
 mod map_handle;
 mod results;
@@ -11,5 +12,5 @@ mod task_handle;
 pub(crate) use feeder::Feeder;
 pub use imap::{Imap, ImapUnordered};
 pub use map_handle::MapHandle;
-pub(crate) use results::collect;
+pub(crate) use results::run_all;
 pub use task_handle::TaskHandle;

@@ -3,14 +3,22 @@
 //! Must not know where they come from.
 
 use std::any::type_name;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::feeder::Feeder;
 use crate::codec;
 use crate::dispatcher::{Consumer, Delivery};
 use crate::error::{Started, TaskError, TaskErrorKind};
+use crate::task::Batch;
+
+/// So many tasks of a map may be submitted and have no outcome yet; more would only lie in memory.
+const AHEAD: u64 = 1 << 16;
+/// For more results than this, no room is set aside beforehand: an iterator can promise anything.
+const FORESEEN: usize = 1 << 20;
 
 /// Decodes one result. A `Deserialize` that panics fails its own task and no other.
 pub(super) fn decode<R: DeserializeOwned>(index: usize, bytes: &[u8]) -> Result<R, TaskError> {
@@ -24,7 +32,10 @@ pub(super) fn decode<R: DeserializeOwned>(index: usize, bytes: &[u8]) -> Result<
 
 /// Collects outcomes as they come.
 pub(super) struct Results<R> {
-    values: Vec<Option<R>>,
+    /// Those of the first tasks, without a gap.
+    values: Vec<R>,
+    /// Those behind a gap, still encoded, by the index of the first.
+    early: BTreeMap<u64, Batch>,
     /// The error with the lowest index.
     error: Option<TaskError>,
     received: u64,
@@ -33,22 +44,21 @@ pub(super) struct Results<R> {
 }
 
 impl<R: DeserializeOwned> Results<R> {
-    pub(super) fn new(fail_fast: bool) -> Self {
-        Self { values: Vec::new(), error: None, received: 0, fail_fast }
+    /// `expected` is how many there will be, as far as that is known.
+    pub(super) fn new(fail_fast: bool, expected: usize) -> Self {
+        let values = Vec::with_capacity(expected.min(FORESEEN));
+        Self { values, early: BTreeMap::new(), error: None, received: 0, fail_fast }
     }
 
     pub(super) fn take(&mut self, delivery: Delivery) {
+        self.received += delivery.count();
         match delivery {
-            Delivery::One(index, result) => {
-                self.received += 1;
-                let index = place(index);
-                match result.and_then(|bytes| decode(index, &bytes)) {
-                    Ok(value) => self.put(index, value),
-                    Err(error) => self.fail(error),
-                }
+            Delivery::Returned(first, results) => {
+                self.early.insert(first, results);
+                self.close_up();
             }
+            Delivery::Failed(_, error) => self.fail(error),
             Delivery::Dropped(tasks, kind) => {
-                self.received += tasks.end - tasks.start;
                 self.fail(TaskError::new(kind, place(tasks.start)));
             }
         }
@@ -58,14 +68,31 @@ impl<R: DeserializeOwned> Results<R> {
         self.received
     }
 
-    fn put(&mut self, index: usize, value: R) {
-        if self.values.len() <= index {
-            self.values.resize_with(index + 1, || None);
+    /// Decodes what has no gap before it any more; behind an error, everything, because there will be no
+    /// list, and only whether one before it fails as well is still of interest.
+    fn close_up(&mut self) {
+        while let Some(entry) = self.early.first_entry() {
+            let first = place(*entry.key());
+            if self.error.is_none() && first != self.values.len() {
+                return;
+            }
+            let results = entry.remove();
+            for (index, bytes) in (first..).zip(results.iter()) {
+                match decode(index, bytes) {
+                    Ok(value) if self.error.is_none() => self.values.push(value),
+                    Ok(_) => {}
+                    Err(error) => self.note(error),
+                }
+            }
         }
-        self.values[index] = Some(value);
     }
 
     fn fail(&mut self, error: TaskError) {
+        self.note(error);
+        self.close_up();
+    }
+
+    fn note(&mut self, error: TaskError) {
         let rank = |error: &TaskError| {
             let consequence = self.fail_fast && *error.kind() == TaskErrorKind::Cancelled;
             (consequence, error.index())
@@ -82,27 +109,39 @@ impl<R: DeserializeOwned> Results<R> {
         fate: TaskErrorKind,
     ) -> Result<Vec<R>, TaskError> {
         if self.received < expected && self.error.is_none() {
-            let silent = self.values.iter().position(Option::is_none).unwrap_or(self.values.len());
-            self.error = Some(TaskError::new(fate, silent));
+            self.note(TaskError::new(fate, self.values.len()));
         }
         match self.error {
             Some(error) => Err(error),
-            None => Ok(self.values.into_iter().flatten().collect()),
+            None => Ok(self.values),
         }
     }
 }
 
-/// Waits for all outcomes of a sealed call.
-pub(crate) fn collect<R: DeserializeOwned>(
-    feeder: &Feeder,
+/// Submits all items and waits for all outcomes. Takes in results while it submits, so that neither
+/// arguments nor encoded results pile up.
+pub(crate) fn run_all<A: Serialize, R: DeserializeOwned>(
+    feeder: &mut Feeder,
     consumer: &Consumer,
+    items: impl Iterator<Item = A>,
     fail_fast: bool,
 ) -> Result<Vec<R>, TaskError> {
-    let mut results = Results::new(fail_fast);
+    let mut results = Results::new(fail_fast, items.size_hint().0);
     let mut arrived = Vec::new();
     let mut more = true;
+    for item in items {
+        if feeder.push(&item) && more {
+            // Not a wait but for room: half of what may be under way has to come back first.
+            let ahead = feeder.submitted() - results.received();
+            let wanted = if ahead < AHEAD { 0 } else { AHEAD / 2 };
+            more = consumer.wait(&mut arrived, wanted, None);
+            arrived.drain(..).for_each(|delivery| results.take(delivery));
+        }
+    }
+    feeder.seal();
     while more && results.received() < feeder.submitted() {
-        more = consumer.wait(&mut arrived, None);
+        let left = feeder.submitted() - results.received();
+        more = consumer.wait(&mut arrived, left.min(AHEAD / 2), None);
         arrived.drain(..).for_each(|delivery| results.take(delivery));
     }
     results.finish(feeder.submitted(), feeder.fate())
@@ -118,19 +157,23 @@ mod tests {
     use super::*;
 
     fn results(fail_fast: bool, deliveries: Vec<Delivery>) -> Result<Vec<u8>, TaskError> {
-        let mut results = Results::new(fail_fast);
+        let mut results = Results::new(fail_fast, 3);
         deliveries.into_iter().for_each(|delivery| results.take(delivery));
         results.finish(3, TaskErrorKind::Closed)
     }
 
+    fn returned(index: u64) -> Delivery {
+        Delivery::Returned(index, Batch::of(vec![index as u8 * 10]))
+    }
+
     fn panicked(index: u64) -> Delivery {
         let kind = TaskErrorKind::Decode("x".into());
-        Delivery::One(index, Err(TaskError::new(kind, place(index))))
+        Delivery::Failed(index, TaskError::new(kind, place(index)))
     }
 
     #[test]
     fn results_come_in_the_order_of_the_input() {
-        let deliveries = [2, 0, 1].map(|n| Delivery::One(n, Ok(vec![n as u8 * 10]))).into();
+        let deliveries = [2, 0, 1].map(returned).into();
         assert_eq!(results(false, deliveries), Ok(vec![0, 10, 20]));
     }
 
@@ -138,6 +181,16 @@ mod tests {
     fn the_error_of_the_lowest_index_wins() {
         let error = results(false, vec![panicked(2), panicked(0), panicked(1)]).unwrap_err();
         assert_eq!(error.index(), 0);
+    }
+
+    #[test]
+    fn an_undecodable_result_before_a_failed_task_is_the_error() {
+        let unreadable = || Delivery::Returned(0, Batch::of(vec![1, 2]));
+        for deliveries in [vec![panicked(1), unreadable()], vec![unreadable(), panicked(1)]] {
+            assert_eq!(results(false, deliveries).unwrap_err().index(), 0);
+        }
+        let behind = vec![Delivery::Returned(2, Batch::of(vec![1, 2])), panicked(1), returned(0)];
+        assert_eq!(results(false, behind).unwrap_err().index(), 1);
     }
 
     #[test]
@@ -149,7 +202,7 @@ mod tests {
 
     #[test]
     fn silence_is_an_error() {
-        let error = results(false, vec![Delivery::One(0, Ok(vec![1]))]).unwrap_err();
+        let error = results(false, vec![returned(0)]).unwrap_err();
         assert_eq!((error.index(), error.kind()), (1, &TaskErrorKind::Closed));
     }
 }

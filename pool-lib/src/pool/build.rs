@@ -144,6 +144,7 @@ impl PoolBuilder {
             drained: self.drain_on_signals,
             capture_output: self.capture_output,
             answer_limit: self.answer_limit,
+            rings: self.rings,
             epoch_ns,
         };
         let launcher = Launcher::new(self.method, preload);

@@ -2,6 +2,7 @@
 //!
 //! Must not know how a pool is built from them, or used.
 
+use std::env;
 use std::time::Duration;
 
 #[cfg(doc)]
@@ -14,6 +15,9 @@ use crate::task::{Function, Nullary};
 #[cfg(doc)]
 use crate::trace::EventKind;
 use crate::trace::{Event, Listener};
+
+/// While this is set in the environment, pools do without rings, as with `over_sockets`: so whole test suites can.
+const SOCKETS: &str = "POOL_LIB_OVER_SOCKETS";
 
 /// Settings for a [`Pool`].
 ///
@@ -48,6 +52,7 @@ pub struct PoolBuilder {
     pub(super) answer_limit: Duration,
     pub(super) trace: bool,
     pub(super) listener: Option<Listener>,
+    pub(super) rings: bool,
 }
 
 impl PoolBuilder {
@@ -69,6 +74,7 @@ impl PoolBuilder {
             answer_limit: ANSWER_LIMIT,
             trace: false,
             listener: None,
+            rings: env::var_os(SOCKETS).is_none(),
         }
     }
 
@@ -277,6 +283,13 @@ impl PoolBuilder {
     /// Keeps all events in memory for [`Pool::trace`]. Default: off.
     pub fn trace(mut self, keep: bool) -> Self {
         self.trace = keep;
+        self
+    }
+
+    /// Sends everything over sockets instead of shared memory: slower by far, and there to be compared.
+    #[doc(hidden)]
+    pub fn over_sockets(mut self, sockets: bool) -> Self {
+        self.rings = !sockets;
         self
     }
 }

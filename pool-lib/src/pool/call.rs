@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::Pool;
 use crate::dispatcher::{CallSpec, Consumer};
 use crate::error::{TaskError, TaskErrorKind};
-use crate::handle::{Feeder, Imap, ImapUnordered, MapHandle, TaskHandle, collect};
+use crate::handle::{Feeder, Imap, ImapUnordered, MapHandle, TaskHandle, run_all};
 use crate::task::{Function, StarFn, Starred, Unary, Work};
 
 /// How far an `imap` may be ahead of its consumer, in tasks per worker.
@@ -181,9 +181,7 @@ impl<'p> Call<'p> {
         W::Input: Serialize,
     {
         let (mut feeder, consumer) = self.open::<W>(name, self.spec)?;
-        items.into_iter().for_each(|item| feeder.push(&item));
-        feeder.seal();
-        collect(&feeder, &consumer, self.spec.fail_fast)
+        run_all(&mut feeder, &consumer, items.into_iter(), self.spec.fail_fast)
     }
 
     fn submit_all<W, I, R>(&self, name: &'static str, items: I) -> MapHandle<R>
@@ -195,7 +193,9 @@ impl<'p> Call<'p> {
     {
         match self.open::<W>(name, self.spec) {
             Ok((mut feeder, consumer)) => {
-                items.into_iter().for_each(|item| feeder.push(&item));
+                items.into_iter().for_each(|item| {
+                    feeder.push(&item);
+                });
                 feeder.seal();
                 MapHandle::new(feeder, consumer, self.spec.fail_fast)
             }

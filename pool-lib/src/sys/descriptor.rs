@@ -13,12 +13,13 @@ use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::socket::{
     AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg,
     sendmsg, socketpair,
 };
+use nix::sys::time::TimeSpec;
 use nix::unistd::dup2_stdin;
 
 /// A stream between the pool and a worker: our end does not block, the worker's does.
@@ -122,14 +123,7 @@ pub(crate) fn wait_until_ready(
             PollFd::new(interest.fd, PollFlags::POLLIN | write)
         })
         .collect();
-    let timeout = match timeout {
-        None => PollTimeout::NONE,
-        // Rounded up: waking a moment before a deadline would make the caller spin until it.
-        Some(time) => {
-            PollTimeout::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(PollTimeout::MAX)
-        }
-    };
-    match poll(&mut fds, timeout) {
+    match ppoll(&mut fds, timeout.map(TimeSpec::from_duration), None) {
         Ok(_) | Err(Errno::EINTR) => {}
         Err(error) => return Err(error.into()),
     }

@@ -18,9 +18,9 @@ pub(crate) fn conjure<F: Copy>() -> F {
     unsafe { std::ptr::NonNull::<F>::dangling().read() }
 }
 
-/// The signature of every piece of code that a worker can be asked to run: compares a check value,
-/// reads an argument, appends a result, and says by a number how that went.
-pub(crate) type Entry = fn(u64, &[u8], &mut Vec<u8>) -> u8;
+/// The signature of every piece of code that a worker can be asked to run: with a check value it only compares that;
+/// without, it reads an argument and appends a result. Says by a number how that went.
+pub(crate) type Entry = fn(Option<u64>, &[u8], &mut Vec<u8>) -> u8;
 
 /// The address of an entry, as a number that only [`entry_at`] of the same image can use.
 pub(super) fn address_of(entry: Entry) -> usize {

@@ -4,7 +4,6 @@
 
 #![allow(unsafe_code)]
 
-mod claim_page;
 mod descriptor;
 mod function;
 mod image;
@@ -13,10 +12,11 @@ mod limits;
 mod memory;
 mod output;
 mod process;
+mod shared_map;
 mod signals;
+mod spin;
 mod time;
 
-pub(crate) use claim_page::ClaimPage;
 pub(crate) use descriptor::{
     Interest, Waker, close_all_above_link, link_pair, link_to_fork_server,
     receive_with_descriptors, send_with_descriptors, take_link_from_stdin, wait_until_ready,
@@ -32,7 +32,9 @@ pub(crate) use process::{
     Forked, die_with_parent, end_now, fork_sibling, is_child, kill, open_pidfd, pin_to_core,
     put_down, reap, set_name,
 };
+pub(crate) use shared_map::SharedMap;
 pub(crate) use signals::{
     block_signals, is_privileged, outlive_termination, prepare_worker_signals, take_role,
 };
+pub(crate) use spin::Spin;
 pub(crate) use time::monotonic_ns;

@@ -1,4 +1,4 @@
-//! The encoded arguments of consecutive tasks, in one piece of memory.
+//! Encoded values of consecutive tasks, arguments or results, in one piece of memory.
 //!
 //! Must not know which tasks they are, or where they go.
 
@@ -11,19 +11,24 @@ use serde::Serialize;
 
 use crate::codec;
 
-/// Arguments of consecutive tasks. Freed when the last [`Payload`] of it is.
-#[derive(Debug, Default)]
+/// Values of consecutive tasks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Batch {
     bytes: Vec<u8>,
-    /// Where each argument ends.
+    /// Where each value ends.
     ends: Vec<usize>,
 }
 
 impl Batch {
-    /// Appends one argument; on failure the batch is as it was. A `Serialize` that panics has failed,
+    /// A batch of one value that is encoded already.
+    pub(crate) fn of(bytes: Vec<u8>) -> Self {
+        Self { ends: vec![bytes.len()], bytes }
+    }
+
+    /// Appends one value; on failure the batch is as it was. A `Serialize` that panics has failed,
     /// like one that returns an error.
-    pub(crate) fn push<T: Serialize>(&mut self, argument: &T) -> Result<(), String> {
-        let encoding = AssertUnwindSafe(|| codec::encode(argument, &mut self.bytes));
+    pub(crate) fn push<T: Serialize>(&mut self, value: &T) -> Result<(), String> {
+        let encoding = AssertUnwindSafe(|| codec::encode(value, &mut self.bytes));
         let encoded = catch_unwind(encoding).unwrap_or_else(|_| {
             Err(format!("the Serialize implementation of {} panicked", type_name::<T>()))
         });
@@ -34,43 +39,87 @@ impl Batch {
         encoded
     }
 
+    /// Appends one value that is encoded already.
+    pub(crate) fn push_encoded(&mut self, value: &[u8]) {
+        self.bytes.extend_from_slice(value);
+        self.ends.push(self.bytes.len());
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
+    /// How many bytes the values have together.
     pub(crate) fn size(&self) -> usize {
         self.bytes.len()
     }
 
-    fn range(&self, index: usize) -> Range<usize> {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        start..self.ends[index]
+    /// The `index`-th value, if there are so many.
+    pub(crate) fn get(&self, index: usize) -> Option<&[u8]> {
+        let end = *self.ends.get(index)?;
+        Some(&self.bytes[self.start(index)..end])
+    }
+
+    /// The values in their order.
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| &self.bytes[std::mem::replace(&mut start, end)..end])
+    }
+
+    /// The bytes of the only value, or of all together.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    fn start(&self, index: usize) -> usize {
+        if index == 0 { 0 } else { self.ends[index - 1] }
     }
 }
 
-/// One encoded argument; keeps its batch alive.
+/// Some consecutive values of a batch; keeps it alive.
 #[derive(Clone, Debug)]
 pub(crate) struct Payload {
     batch: Arc<Batch>,
-    range: Range<usize>,
+    values: Range<usize>,
 }
 
 impl Payload {
-    /// The `index`-th argument of `batch`.
+    /// These values of `batch`.
     ///
     /// # Panics
     ///
-    /// If the batch has no such argument.
-    pub(crate) fn of(batch: &Arc<Batch>, index: usize) -> Self {
-        Self { batch: Arc::clone(batch), range: batch.range(index) }
+    /// If the batch does not have them.
+    pub(crate) fn of(batch: &Arc<Batch>, values: Range<usize>) -> Self {
+        assert!(values.start <= values.end && values.end <= batch.len());
+        Self { batch: Arc::clone(batch), values }
+    }
+
+    /// How many values there are.
+    pub(crate) fn count(&self) -> usize {
+        self.values.len()
+    }
+
+    /// How long each value is, in bytes.
+    pub(crate) fn lens(&self) -> impl ExactSizeIterator<Item = usize> {
+        self.values.clone().map(|index| self.batch.ends[index] - self.batch.start(index))
+    }
+
+    /// The first `count` values; the others stay. `None` when there would be none left.
+    pub(crate) fn split_off(&mut self, count: usize) -> Option<Payload> {
+        let middle = self.values.start + count;
+        let rest = (middle < self.values.end)
+            .then(|| Payload { batch: Arc::clone(&self.batch), values: middle..self.values.end });
+        self.values.end = self.values.end.min(middle);
+        rest
     }
 }
 
 impl Deref for Payload {
     type Target = [u8];
 
+    /// The values one after the other.
     fn deref(&self) -> &[u8] {
-        &self.batch.bytes[self.range.clone()]
+        &self.batch.bytes[self.batch.start(self.values.start)..self.batch.start(self.values.end)]
     }
 }
 
@@ -104,8 +153,13 @@ mod tests {
         batch.push(&300_u16).unwrap();
         assert_eq!((batch.len(), batch.size()), (3, 9));
         let batch = Arc::new(batch);
-        assert_eq!(codec::decode::<String>(&Payload::of(&batch, 0)).unwrap(), "knight");
-        assert!(Payload::of(&batch, 1).is_empty());
-        assert_eq!(codec::decode::<u16>(&Payload::of(&batch, 2)).unwrap(), 300);
+        assert_eq!(codec::decode::<String>(&Payload::of(&batch, 0..1)).unwrap(), "knight");
+        assert!(Payload::of(&batch, 1..2).is_empty());
+        assert_eq!(codec::decode::<u16>(&Payload::of(&batch, 2..3)).unwrap(), 300);
+        let mut all = Payload::of(&batch, 0..3);
+        assert_eq!((all.len(), all.lens().collect()), (9, vec![7, 0, 2]));
+        let rest = all.split_off(1).unwrap();
+        assert_eq!((all.count(), rest.count(), rest.len()), (1, 2, 2));
+        assert_eq!(batch.iter().map(<[u8]>::len).collect::<Vec<_>>(), [7, 0, 2]);
     }
 }

@@ -12,7 +12,7 @@ mod star;
 pub(crate) use batch::{Batch, Payload};
 pub(crate) use function::{Function, Nullary, Unary, Work};
 pub(crate) use panics::capture_panics;
-pub(crate) use run::run;
+pub(crate) use run::{Runnable, look_up, run};
 pub use star::StarFn;
 pub(crate) use star::Starred;
 pub(crate) use verdict::Verdict;

@@ -8,21 +8,37 @@ use super::function::Function;
 use super::panics;
 use super::verdict::Verdict;
 use crate::codec;
+use crate::sys::Entry;
 
-/// Runs `function` on `input` and appends to `output` what its verdict says.
+/// A function that was found in this process.
+#[derive(Clone, Copy)]
+pub(crate) struct Runnable(Entry);
+
+/// Finds a function; `None` when it is not known here.
+pub(crate) fn look_up(function: Function) -> Option<Runnable> {
+    function.entry().map(Runnable)
+}
+
+/// Finds `function` and runs it, as [`Runnable::run`].
 pub(crate) fn run(function: Function, input: &[u8], output: &mut Vec<u8>) -> Verdict {
-    let Some(entry) = function.entry() else { return Verdict::Unknown };
-    let before = output.len();
-    let outcome = panics::watched(|| {
-        catch_unwind(AssertUnwindSafe(|| entry(function.check, input, &mut *output)))
-    });
-    match outcome {
-        (Ok(number), _) => Verdict::from_number(number).unwrap_or(Verdict::Unknown),
-        (Err(payload), captured) => {
-            output.truncate(before);
-            let panic = panics::describe(payload, captured);
-            codec::encode(&panic, output).expect("a panic's description is only text");
-            Verdict::Panicked
+    look_up(function).map_or(Verdict::Unknown, |runnable| runnable.run(input, output))
+}
+
+impl Runnable {
+    /// Runs the function on `input` and appends to `output` what its verdict says.
+    pub(crate) fn run(self, input: &[u8], output: &mut Vec<u8>) -> Verdict {
+        let before = output.len();
+        let outcome = panics::watched(|| {
+            catch_unwind(AssertUnwindSafe(|| (self.0)(None, input, &mut *output)))
+        });
+        match outcome {
+            (Ok(number), _) => Verdict::from_number(number).unwrap_or(Verdict::Unknown),
+            (Err(payload), captured) => {
+                output.truncate(before);
+                let panic = panics::describe(payload, captured);
+                codec::encode(&panic, output).expect("a panic's description is only text");
+                Verdict::Panicked
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ mod svg;
 mod stream;
 
 pub use event::{Ending, Event, EventKind, OutputStream};
-pub(crate) use recorder::{Listener, Recorder};
+pub(crate) use recorder::{Listener, Recorder, Row};
 pub use stats::Stats;
 pub use stream::Trace;
 pub use svg::SvgLabels;

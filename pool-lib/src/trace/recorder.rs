@@ -13,10 +13,11 @@ use std::time::Duration;
 
 use crossbeam_channel::{Sender, unbounded};
 
-use super::event::{Event, EventKind};
+use super::event::{Ending, Event, EventKind};
 use super::output::{Quota, Release};
 use super::stats::Stats;
 use super::stream::Trace;
+use crate::ids::{TaskId, WorkerId};
 
 /// What the user gave to `on_event`.
 pub(crate) type Listener = Box<dyn Fn(&Event) + Send>;
@@ -25,6 +26,21 @@ pub(crate) type Listener = Box<dyn Fn(&Event) + Send>;
 const OUTPUT_AHEAD: u64 = 8 << 20;
 /// So much output a trace keeps, in bytes.
 const OUTPUT_KEPT: u64 = 16 << 20;
+
+/// Consecutive tasks that have ended in one worker. Where single tasks are told of, each is a row of its own.
+pub(crate) struct Row {
+    pub(crate) worker: WorkerId,
+    /// The first of them.
+    pub(crate) task: TaskId,
+    pub(crate) count: u64,
+    /// The size of all outputs together.
+    pub(crate) bytes: u64,
+    /// When the first began and the last ended, if that was measured.
+    pub(crate) span: Option<(Duration, Duration)>,
+    pub(crate) ending: Ending,
+    /// Whether the start was recorded when it happened.
+    pub(crate) announced: bool,
+}
 
 /// The head of the event stream.
 pub(crate) struct Recorder {
@@ -58,6 +74,30 @@ impl Recorder {
     /// Whether somebody wants to know of the start of each task when it happens.
     pub(crate) fn is_watched(&self) -> bool {
         self.listener.is_some()
+    }
+
+    /// Whether each task is to be told of by itself, with its own times.
+    pub(crate) fn is_detailed(&self) -> bool {
+        self.events.is_some() || self.is_watched()
+    }
+
+    /// Records ends of consecutive tasks in one worker, as one event each where somebody keeps or hears
+    /// them, and as totals at any rate.
+    pub(crate) fn record_row(&self, now: Duration, row: &Row) {
+        let Row { worker, task, count, bytes, span, ending, announced } = *row;
+        let took = span.map_or(Duration::ZERO, |(started, ended)| ended - started);
+        if !self.is_detailed() {
+            lock(&self.stats).record_row(count, took, bytes, ending);
+            return;
+        }
+        let (started, ended) = span.unwrap_or((now, now));
+        for index in task.index..task.index + count {
+            let task = TaskId { call: task.call, index };
+            if !announced {
+                self.record(started, EventKind::TaskStarted { task, worker });
+            }
+            self.record(ended, EventKind::TaskEnded { task, worker, ending, took, bytes });
+        }
     }
 
     pub(crate) fn record(&self, at: Duration, kind: EventKind) {

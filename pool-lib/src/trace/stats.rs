@@ -54,12 +54,7 @@ impl Stats {
                 self.bytes_in += bytes;
             }
             EventKind::TaskEnded { ending, took, bytes, .. } => {
-                self.busy += *took;
-                self.bytes_out += bytes;
-                match ending {
-                    Ending::Returned => self.returned += 1,
-                    _ => self.failed += 1,
-                }
+                self.record_row(1, *took, *bytes, *ending);
             }
             EventKind::TaskRetried { .. } => {
                 // The attempt was counted as a failure when it ended; it was not the task's outcome.
@@ -75,6 +70,16 @@ impl Stats {
                 self.workers_ended += u64::from(self.pids.remove(worker).is_some());
             }
             _ => {}
+        }
+    }
+
+    /// The same for several tasks at once that ended alike.
+    pub(super) fn record_row(&mut self, count: u64, took: Duration, bytes: u64, ending: Ending) {
+        self.busy += took;
+        self.bytes_out += bytes;
+        match ending {
+            Ending::Returned => self.returned += count,
+            _ => self.failed += count,
         }
     }
 

@@ -43,12 +43,22 @@ pub(crate) enum Refusal {
 
 /// The ticket after `ticket`.
 pub(crate) fn next(ticket: u32) -> u32 {
-    (ticket + 1) % MODULUS
+    next_after(ticket, 1)
+}
+
+/// The ticket `count` after `ticket`.
+pub(crate) fn next_after(ticket: u32, count: u32) -> u32 {
+    ticket.wrapping_add(count) % MODULUS
+}
+
+/// How far behind `from` a ticket is; very far if it is before.
+pub(crate) fn distance(from: u32, ticket: u32) -> u32 {
+    ticket.wrapping_sub(from) % MODULUS
 }
 
 /// Whether `a` was given out before `b`.
 fn is_before(a: u32, b: u32) -> bool {
-    a != b && (b.wrapping_sub(a) & (MODULUS - 1)) < HALF
+    a != b && distance(a, b) < HALF
 }
 
 fn floor(word: u64) -> u32 {

@@ -2,8 +2,10 @@
 //!
 //! Must not know what a frame means.
 
+use std::borrow::Cow;
+
 /// The size of a header, in bytes.
-const HEADER: usize = 32;
+pub(crate) const HEADER: usize = 32;
 
 /// How much memory a header alone can make us set aside; the rest grows as bytes really arrive.
 const TRUSTED: usize = 1 << 20;
@@ -15,16 +17,17 @@ const NONSENSE: u8 = 0;
 
 /// One message. What the fields mean depends on `kind`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Frame {
+pub(crate) struct Frame<'a> {
     pub(crate) kind: u8,
     pub(crate) flags: u8,
     pub(crate) ticket: u32,
     pub(crate) a: u64,
     pub(crate) b: u64,
-    pub(crate) body: Vec<u8>,
+    /// Borrowed where the whole frame lay in one piece.
+    pub(crate) body: Cow<'a, [u8]>,
 }
 
-impl Frame {
+impl Frame<'_> {
     /// The header for a body of `len` bytes; `body` itself is not looked at, so that a caller can
     /// send one that lies elsewhere.
     ///
@@ -42,19 +45,19 @@ impl Frame {
 
     /// The frame that begins so, and the length of its body. What cannot be a header is
     /// [`NONSENSE`] without a body: waiting for a body that long would be waiting for ever.
-    fn parse(header: &[u8; HEADER]) -> (Self, u64) {
+    fn parse(header: &[u8; HEADER]) -> (Frame<'static>, u64) {
         let word = |at: usize| u64::from_le_bytes(*header[at..].first_chunk().expect("in bounds"));
-        let frame = Self {
+        let frame = Frame {
             kind: header[0],
             flags: header[1],
             ticket: u32::from_le_bytes(*header[4..].first_chunk().expect("in bounds")),
             a: word(8),
             b: word(16),
-            body: Vec::new(),
+            body: Cow::default(),
         };
         match word(24) {
             len if len <= LONGEST && header[2..4] == [0, 0] => (frame, len),
-            _ => (Self { kind: NONSENSE, ..Self::default() }, 0),
+            _ => (Frame { kind: NONSENSE, ..Frame::default() }, 0),
         }
     }
 }
@@ -62,32 +65,72 @@ impl Frame {
 /// Puts frames together from bytes that arrive in any pieces.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
+    /// The beginning of a header that has not arrived whole.
     header: Vec<u8>,
-    /// The frame whose body is arriving, and how many bytes of it are missing.
-    open: Option<(Frame, u64)>,
+    /// The frame whose body is arriving.
+    open: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    frame: Frame<'static>,
+    body: Vec<u8>,
+    /// How many bytes of the body are missing.
+    missing: u64,
 }
 
 impl Decoder {
     /// Takes the next frame from the front of `bytes`, moving it on; `None` when all bytes are
     /// used up and the frame is not whole yet.
-    pub(crate) fn next(&mut self, bytes: &mut &[u8]) -> Option<Frame> {
+    pub(crate) fn next<'a>(&mut self, bytes: &mut &'a [u8]) -> Option<Frame<'a>> {
         if self.open.is_none() {
-            let taken = split(bytes, HEADER - self.header.len());
-            self.header.extend_from_slice(taken);
-            let header = self.header.first_chunk::<HEADER>()?;
-            let (mut frame, len) = Frame::parse(header);
-            frame.body.reserve_exact(usize::try_from(len).unwrap_or(TRUSTED).min(TRUSTED));
-            self.open = Some((frame, len));
-            self.header.clear();
+            let (frame, len) = self.begin(bytes)?;
+            if let Ok(len) = usize::try_from(len)
+                && len <= bytes.len()
+            {
+                return Some(Frame { body: Cow::Borrowed(split(bytes, len)), ..frame });
+            }
+            let body = Vec::with_capacity(usize::try_from(len).unwrap_or(TRUSTED).min(TRUSTED));
+            self.open = Some(Open { frame, body, missing: len });
         }
-        let (frame, missing) = self.open.as_mut().expect("opened above");
-        let taken = split(bytes, usize::try_from(*missing).unwrap_or(usize::MAX));
-        frame.body.extend_from_slice(taken);
-        *missing -= taken.len() as u64;
-        if *missing > 0 {
+        let open = self.open.as_mut().expect("opened above");
+        let taken = split(bytes, usize::try_from(open.missing).unwrap_or(usize::MAX));
+        open.body.extend_from_slice(taken);
+        open.missing -= taken.len() as u64;
+        if open.missing > 0 {
             return None;
         }
-        self.open.take().map(|(frame, _)| frame)
+        self.open.take().map(|open| Frame { body: Cow::Owned(open.body), ..open.frame })
+    }
+
+    /// The next header, put together if it comes in pieces, and the length of the body behind it.
+    fn begin(&mut self, bytes: &mut &[u8]) -> Option<(Frame<'static>, u64)> {
+        if self.header.is_empty()
+            && let Some((header, rest)) = bytes.split_first_chunk::<HEADER>()
+        {
+            *bytes = rest;
+            return Some(Frame::parse(header));
+        }
+        let taken = split(bytes, HEADER - self.header.len());
+        self.header.extend_from_slice(taken);
+        let begun = Frame::parse(self.header.first_chunk::<HEADER>()?);
+        self.header.clear();
+        Some(begun)
+    }
+
+    /// Where bytes of the body that is arriving can be put without a detour, and how many are missing.
+    pub(crate) fn body(&mut self) -> Option<(&mut Vec<u8>, u64)> {
+        self.open.as_mut().map(|open| (&mut open.body, open.missing))
+    }
+
+    /// Says that so many bytes were put where [`body`](Self::body) told; the frame if it is whole now.
+    pub(crate) fn put(&mut self, count: usize) -> Option<Frame<'static>> {
+        let open = self.open.as_mut()?;
+        open.missing -= count as u64;
+        if open.missing > 0 {
+            return None;
+        }
+        self.open.take().map(|open| Frame { body: Cow::Owned(open.body), ..open.frame })
     }
 }
 
@@ -105,9 +148,16 @@ mod tests {
 
     use super::*;
 
-    fn frames() -> impl Strategy<Value = Vec<Frame>> {
+    fn frames() -> impl Strategy<Value = Vec<Frame<'static>>> {
         let frame = (any::<(u8, u8, u32, u64, u64)>(), vec(any::<u8>(), 0..100)).prop_map(
-            |((kind, flags, ticket, a, b), body)| Frame { kind, flags, ticket, a, b, body },
+            |((kind, flags, ticket, a, b), body)| Frame {
+                kind,
+                flags,
+                ticket,
+                a,
+                b,
+                body: Cow::Owned(body),
+            },
         );
         vec(frame, 0..5)
     }
@@ -118,7 +168,7 @@ mod tests {
             let mut bytes = Vec::new();
             for frame in &frames {
                 bytes.extend(frame.header(frame.body.len()));
-                bytes.extend(&frame.body);
+                bytes.extend_from_slice(&frame.body);
             }
             let mut decoder = Decoder::default();
             let mut arrived = Vec::new();
@@ -129,7 +179,8 @@ mod tests {
                 }
                 let mut piece = split(&mut rest, *cut);
                 while let Some(frame) = decoder.next(&mut piece) {
-                    arrived.push(frame);
+                    let body = Cow::Owned(frame.body.into_owned());
+                    arrived.push(Frame { body, ..frame });
                 }
             }
             prop_assert_eq!(arrived, frames);

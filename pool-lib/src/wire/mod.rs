@@ -8,7 +8,7 @@ mod lines;
 mod reply;
 mod request;
 
-pub(crate) use frame::{Decoder, Frame};
+pub(crate) use frame::{Decoder, Frame, HEADER};
 pub(crate) use lines::{Line, Lines, Secret};
 pub(crate) use reply::{Reply, WorkerEvent};
-pub(crate) use request::{Request, Welcome};
+pub(crate) use request::{How, Request, RunRequest, Welcome, list, list_len};

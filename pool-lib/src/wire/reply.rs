@@ -2,13 +2,14 @@
 //!
 //! Must not know what follows from it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use super::frame::Frame;
+use super::frame::{Frame, HEADER};
 use crate::codec;
 use crate::error::{StartFailure, WorkerExit};
 use crate::ids::{TaskId, WorkerId};
-use crate::task::Verdict;
+use crate::task::{Batch, Verdict};
 use crate::trace::OutputStream;
 
 const HELLO: u8 = 1;
@@ -19,10 +20,12 @@ const SKIPPED: u8 = 5;
 const GROWN: u8 = 6;
 /// The first of the kinds that end a task: this plus the verdict's number.
 const FINISHED: u8 = 16;
+/// Flag of such a kind: it says how long it took, which holds for all tasks since the last that said so.
+const TIMED: u8 = 1;
 
 /// A message from a worker. Times are nanoseconds of `CLOCK_MONOTONIC`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Reply {
+pub(crate) enum Reply<'a> {
     /// The first word: who runs there, and which build.
     Hello { pid: u32, identity: u64 },
     /// The initializer has returned.
@@ -36,7 +39,13 @@ pub(crate) enum Reply {
     /// The worker has so much memory to itself, in bytes: more than it was asked to keep quiet about.
     Grown { bytes: u64 },
     /// The task of this ticket has ended.
-    Finished { ticket: u32, verdict: Verdict, started_ns: u64, ended_ns: u64, output: Vec<u8> },
+    Finished {
+        ticket: u32,
+        verdict: Verdict,
+        /// When the first task began since the last reply with a span, and when this one ended.
+        span_ns: Option<(u64, u64)>,
+        output: Cow<'a, [u8]>,
+    },
 }
 
 /// What an engine reports of a worker, wherever it lives. Times count from when the pool was built.
@@ -50,14 +59,16 @@ pub(crate) enum WorkerEvent {
     Stirs { worker: WorkerId },
     /// It has begun this task.
     TaskStarted { worker: WorkerId, task: TaskId, at: Duration },
-    /// It has ended this task.
-    TaskFinished {
+    /// It has ended these tasks, one after the other: this one, and the following ones of its call.
+    TasksFinished {
         worker: WorkerId,
         task: TaskId,
+        /// One output for each task.
+        outputs: Batch,
+        /// Of all of them; if it is not `Returned`, there is one.
         verdict: Verdict,
-        output: Vec<u8>,
-        started: Duration,
-        ended: Duration,
+        /// When the first began and the last ended, as far as it was measured.
+        span: Option<(Duration, Duration)>,
     },
     /// It has printed this line; so many bytes of it were too many.
     Output { worker: WorkerId, task: Option<TaskId>, stream: OutputStream, line: String, cut: u64 },
@@ -74,41 +85,48 @@ pub(crate) enum WorkerEvent {
     },
 }
 
-impl Reply {
-    pub(crate) fn hello(pid: u32, identity: u64) -> Frame {
+impl<'a> Reply<'a> {
+    pub(crate) fn hello(pid: u32, identity: u64) -> Frame<'static> {
         Frame { kind: HELLO, a: pid.into(), b: identity, ..Frame::default() }
     }
 
-    pub(crate) fn ready() -> Frame {
+    pub(crate) fn ready() -> Frame<'static> {
         Frame { kind: READY, ..Frame::default() }
     }
 
-    pub(crate) fn failed(failure: &StartFailure) -> Frame {
+    pub(crate) fn failed(failure: &StartFailure) -> Frame<'static> {
         let mut body = Vec::new();
         codec::encode(failure, &mut body).expect("a failure is only text");
-        Frame { kind: FAILED, body, ..Frame::default() }
+        Frame { kind: FAILED, body: Cow::Owned(body), ..Frame::default() }
     }
 
-    pub(crate) fn started(ticket: u32, at_ns: u64) -> Frame {
+    pub(crate) fn started(ticket: u32, at_ns: u64) -> Frame<'static> {
         Frame { kind: STARTED, ticket, a: at_ns, ..Frame::default() }
     }
 
-    pub(crate) fn skipped(ticket: u32) -> Frame {
+    pub(crate) fn skipped(ticket: u32) -> Frame<'static> {
         Frame { kind: SKIPPED, ticket, ..Frame::default() }
     }
 
-    pub(crate) fn grown(bytes: u64) -> Frame {
+    pub(crate) fn grown(bytes: u64) -> Frame<'static> {
         Frame { kind: GROWN, a: bytes, ..Frame::default() }
     }
 
-    /// Without its body: the output lies elsewhere.
-    pub(crate) fn finished(ticket: u32, verdict: Verdict, started_ns: u64, ended_ns: u64) -> Frame {
+    /// The header of a finished task's frame; the output stands behind it, `len` bytes long.
+    pub(crate) fn finished(
+        ticket: u32,
+        verdict: Verdict,
+        span_ns: Option<(u64, u64)>,
+        len: usize,
+    ) -> [u8; HEADER] {
         let kind = FINISHED + verdict as u8;
-        Frame { kind, ticket, a: started_ns, b: ended_ns, ..Frame::default() }
+        let flags = if span_ns.is_some() { TIMED } else { 0 };
+        let (a, b) = span_ns.unwrap_or_default();
+        Frame { kind, flags, ticket, a, b, body: Cow::default() }.header(len)
     }
 
-    pub(crate) fn parse(frame: Frame) -> Result<Self, String> {
-        let Frame { kind, ticket, a, b, body, .. } = frame;
+    pub(crate) fn parse(frame: Frame<'a>) -> Result<Self, String> {
+        let Frame { kind, flags, ticket, a, b, body } = frame;
         let known = match kind {
             HELLO => u32::try_from(a).ok().map(|pid| Reply::Hello { pid, identity: b }),
             READY => Some(Reply::Ready),
@@ -117,7 +135,8 @@ impl Reply {
             SKIPPED => Some(Reply::Skipped { ticket }),
             GROWN => Some(Reply::Grown { bytes: a }),
             _ => kind.checked_sub(FINISHED).and_then(Verdict::from_number).map(|verdict| {
-                Reply::Finished { ticket, verdict, started_ns: a, ended_ns: b, output: body }
+                let span_ns = (flags & TIMED != 0).then_some((a, b));
+                Reply::Finished { ticket, verdict, span_ns, output: body }
             }),
         };
         known.ok_or_else(|| format!("no reply has the kind {kind}"))
@@ -128,22 +147,20 @@ impl Reply {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::frame::Decoder;
     use super::*;
 
     #[test]
     fn replies_survive_the_way() {
-        let mut frame = Reply::finished(3, Verdict::Panicked, 10, 20);
-        frame.body = vec![9];
-        assert_eq!(
-            Reply::parse(frame),
-            Ok(Reply::Finished {
-                ticket: 3,
-                verdict: Verdict::Panicked,
-                started_ns: 10,
-                ended_ns: 20,
-                output: vec![9]
-            })
-        );
+        for span_ns in [None, Some((10, 20))] {
+            let mut bytes = Reply::finished(3, Verdict::Panicked, span_ns, 1).to_vec();
+            bytes.push(9);
+            let frame = Decoder::default().next(&mut &bytes[..]).unwrap();
+            let output = Cow::Borrowed(&[9][..]);
+            let verdict = Verdict::Panicked;
+            let finished = Reply::Finished { ticket: 3, verdict, span_ns, output };
+            assert_eq!(Reply::parse(frame), Ok(finished));
+        }
         assert_eq!(Reply::parse(Reply::hello(5, 6)), Ok(Reply::Hello { pid: 5, identity: 6 }));
         assert_eq!(Reply::parse(Reply::ready()), Ok(Reply::Ready));
         assert_eq!(Reply::parse(Reply::skipped(4)), Ok(Reply::Skipped { ticket: 4 }));
@@ -154,6 +171,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_frame_is_read_or_refused(kind: u8, ticket: u32, a: u64, b: u64, body: Vec<u8>) {
+            let body = Cow::Owned(body);
             let _ = Reply::parse(Frame { kind, flags: 0, ticket, a, b, body });
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! Must not know when it is said.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::frame::Frame;
@@ -13,11 +15,15 @@ use crate::task::Function;
 
 const WELCOME: u8 = 1;
 const RUN: u8 = 2;
-/// Flag of a run: say when it starts, not only when it ends.
+/// Flag of a run: say when each task starts, not only when it ends.
 const ANNOUNCE: u8 = 1;
+/// Flag of a run: say of each task how long it took, not only of all together.
+const TIMED: u8 = 2;
+/// Flag of a run: the body is a [`list`], not one argument.
+const MANY: u8 = 4;
 
-/// What a worker learns first. Beside it come the descriptor of its claim page and, if its output is
-/// captured, those of the pipes for standard output and standard error.
+/// What a worker learns first. Beside it come the descriptor of the memory that it shares with the pool and, if
+/// its output is captured, those of the pipes for standard output and standard error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Welcome {
     pub(crate) worker: WorkerId,
@@ -34,46 +40,109 @@ pub(crate) struct Welcome {
     pub(crate) drained: bool,
     /// Tell when its memory is above this, in bytes.
     pub(crate) memory: Option<u64>,
+    /// Whether all frames after this one go through the rings in the shared memory.
+    pub(crate) rings: bool,
 }
 
 /// A message to a worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Request {
+pub(crate) enum Request<'a> {
     Welcome(Welcome),
-    Run { ticket: u32, function: Function, announce: bool, argument: Vec<u8> },
+    Run(RunRequest<'a>),
 }
 
-impl Request {
+/// Consecutive tasks of one call, to be run one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RunRequest<'a> {
+    /// Of the first task; the others have those that follow.
+    pub(crate) ticket: u32,
+    pub(crate) function: Function,
+    pub(crate) announce: bool,
+    pub(crate) timed: bool,
+    many: bool,
+    body: Cow<'a, [u8]>,
+}
+
+impl<'a> Request<'a> {
     /// The frame of a welcome.
-    pub(crate) fn welcome(welcome: &Welcome) -> Frame {
+    pub(crate) fn welcome(welcome: &Welcome) -> Frame<'static> {
         let mut body = Vec::new();
         codec::encode(welcome, &mut body).expect("a welcome is plain data");
-        Frame { kind: WELCOME, body, ..Frame::default() }
+        Frame { kind: WELCOME, body: Cow::Owned(body), ..Frame::default() }
     }
 
-    /// The frame of a run, without its body: the argument lies elsewhere.
-    pub(crate) fn run(ticket: u32, function: Function, announce: bool) -> Frame {
+    /// The frame of a run, without its body: the arguments lie elsewhere. The body is one argument,
+    /// or with `many` a [`list`] and then the arguments one after the other.
+    pub(crate) fn run(ticket: u32, function: Function, how: How, many: bool) -> Frame<'static> {
+        let flag = |set: bool, flag: u8| if set { flag } else { 0 };
         Frame {
             kind: RUN,
-            flags: if announce { ANNOUNCE } else { 0 },
+            flags: flag(how.announce, ANNOUNCE) | flag(how.timed, TIMED) | flag(many, MANY),
             ticket,
             a: function.offset,
             b: function.check,
-            body: Vec::new(),
+            body: Cow::default(),
         }
     }
 
-    pub(crate) fn parse(frame: Frame) -> Result<Self, String> {
+    pub(crate) fn parse(frame: Frame<'a>) -> Result<Self, String> {
         match frame.kind {
             WELCOME => Ok(Request::Welcome(codec::decode(&frame.body)?)),
-            RUN => Ok(Request::Run {
+            RUN => Ok(Request::Run(RunRequest {
                 ticket: frame.ticket,
                 function: Function { offset: frame.a, check: frame.b },
                 announce: frame.flags & ANNOUNCE != 0,
-                argument: frame.body,
-            }),
+                timed: frame.flags & TIMED != 0,
+                many: frame.flags & MANY != 0,
+                body: frame.body,
+            })),
             other => Err(format!("no request has the kind {other}")),
         }
+    }
+}
+
+/// What the pool wants to hear of a run beside its results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct How {
+    pub(crate) announce: bool,
+    pub(crate) timed: bool,
+}
+
+/// What stands before the arguments of a run of many: how many there are and how long each is.
+pub(crate) fn list(lens: impl ExactSizeIterator<Item = usize>, into: &mut Vec<u8>) {
+    into.extend_from_slice(&number(lens.len()));
+    lens.for_each(|len| into.extend_from_slice(&number(len)));
+}
+
+/// The length of a [`list`] of so many arguments, in bytes.
+pub(crate) fn list_len(arguments: usize) -> usize {
+    NUMBER * (1 + arguments)
+}
+
+const NUMBER: usize = size_of::<u32>();
+
+fn number(count: usize) -> [u8; NUMBER] {
+    u32::try_from(count).expect("runs of many are short").to_le_bytes()
+}
+
+impl RunRequest<'_> {
+    /// The arguments in their order.
+    pub(crate) fn arguments(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        let read = |bytes: &[u8; NUMBER]| u32::from_le_bytes(*bytes) as usize;
+        let (lens, mut rest): (&[[u8; NUMBER]], &[u8]) = match self.body.split_first_chunk() {
+            Some((count, rest)) if self.many => {
+                let (lens, rest) = rest.split_at((read(count) * NUMBER).min(rest.len()));
+                (lens.as_chunks().0, rest)
+            }
+            _ => (&[], &self.body),
+        };
+        let count = if self.many { lens.len() } else { 1 };
+        (0..count).map(move |place| {
+            let len = lens.get(place).map_or(rest.len(), read).min(rest.len());
+            let (argument, behind) = rest.split_at(len);
+            rest = behind;
+            argument
+        })
     }
 }
 
@@ -81,13 +150,22 @@ impl Request {
 mod tests {
     use super::*;
 
+    fn parsed(frame: Frame<'_>) -> RunRequest<'_> {
+        match Request::parse(frame) {
+            Ok(Request::Run(run)) => run,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn requests_survive_the_way() {
         let function = Function { offset: 5, check: 6 };
-        let mut frame = Request::run(7, function, true);
-        frame.body = vec![1, 2];
-        let run = Request::Run { ticket: 7, function, announce: true, argument: vec![1, 2] };
-        assert_eq!(Request::parse(frame), Ok(run));
+        let how = How { announce: true, timed: false };
+        let mut frame = Request::run(7, function, how, false);
+        frame.body = Cow::Owned(vec![1, 2]);
+        let run = parsed(frame);
+        assert_eq!((run.ticket, run.function, run.announce, run.timed), (7, function, true, false));
+        assert_eq!(run.arguments().collect::<Vec<_>>(), [[1, 2]]);
         let welcome = Welcome {
             worker: WorkerId { slot: 1, generation: 2 },
             name: "analysis".into(),
@@ -97,7 +175,24 @@ mod tests {
             capture: Some(Secret([9; 16])),
             drained: true,
             memory: Some(1 << 30),
+            rings: true,
         };
         assert_eq!(Request::parse(Request::welcome(&welcome)), Ok(Request::Welcome(welcome)));
+    }
+
+    #[test]
+    fn many_arguments_are_told_apart() {
+        let function = Function { offset: 5, check: 6 };
+        let arguments: [&[u8]; 4] = [b"knight", b"", b"rook", b""];
+        let mut body = Vec::new();
+        list(arguments.iter().map(|argument| argument.len()), &mut body);
+        assert_eq!(body.len(), list_len(4));
+        arguments.iter().for_each(|argument| body.extend_from_slice(argument));
+        let mut frame = Request::run(7, function, How::default(), true);
+        frame.body = Cow::Owned(body);
+        assert_eq!(parsed(frame).arguments().collect::<Vec<_>>(), arguments);
+        // One argument needs no list, and may be empty.
+        let frame = Request::run(7, function, How::default(), false);
+        assert_eq!(parsed(frame).arguments().collect::<Vec<_>>(), [b""]);
     }
 }

@@ -1,7 +1,8 @@
 //! Workers that say nonsense, say half of something, or hang up: whatever they do, it costs their own task.
 //!
 //! Must not know more of the wire than how a frame begins: kind 1, flags 1, zero 2, ticket 4, and so on.
-//! User code can reach the link of its worker, as any C library could by accident; that is how it is done.
+//! User code can reach the link of its worker, as any C library could by accident; that is how it is done. Frames go over
+//! sockets here, because what is written to the socket of a link with rings only wakes the pool.
 
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};
@@ -11,7 +12,7 @@ use std::process;
 use nix::sys::socket::{MsgFlags, Shutdown, send, shutdown};
 use pool_lib::{Pool, TaskErrorKind, WorkerExit};
 
-use crate::{own_pid, pool};
+use crate::own_pid;
 
 /// In a task: the number of the worker's link, which is its only socket.
 fn link() -> RawFd {
@@ -53,7 +54,7 @@ fn cut_after(count: usize) -> u64 {
 both_ways! {
     /// A frame that is cut at any byte is no result; only the whole one is.
     fn mid_frame(method) {
-        let pool = Pool::builder().processes(2).start_method(method).build().unwrap();
+        let pool = Pool::builder().processes(2).start_method(method).over_sockets(true).build().unwrap();
         let whole = finished(1, &[77]).len();
         for count in 0..=whole {
             // Each on a worker's first task, which has the first ticket.
@@ -99,7 +100,8 @@ fn nonsense(which: u32) -> u64 {
 both_ways! {
     /// Never a wrong value for another task, never a hang: the worker is ended and replaced.
     fn nonsense_costs_the_worker(method) {
-        let pool = pool(method, 1);
+        let builder = Pool::builder().processes(1).start_method(method);
+        let pool = builder.over_sockets(true).build().unwrap();
         for which in 0..=10 {
             match pool.apply(nonsense, which) {
                 // It answered for its own task, which is its right, or hung up after it had.
@@ -114,7 +116,7 @@ both_ways! {
 /// Overwrites the word that the worker shares with the pool.
 fn scribble(word: u64) -> u64 {
     let maps = fs::read_to_string("/proc/self/maps").unwrap();
-    let line = maps.lines().find(|line| line.contains("pool-lib claim")).unwrap();
+    let line = maps.lines().find(|line| line.contains("pool-lib link")).unwrap();
     let place = u64::from_str_radix(line.split('-').next().unwrap(), 16).unwrap();
     let mut memory = fs::OpenOptions::new().write(true).open("/proc/self/mem").unwrap();
     memory.seek(SeekFrom::Start(place)).unwrap();

@@ -32,10 +32,15 @@ impl Arguments {
         self.count += 1;
     }
 
-    pub(super) fn get(&self, index: u64) -> Option<Payload> {
-        let (first, (batch, _)) = self.batches.range(..=index).next_back()?;
-        let place = usize::try_from(index - first).ok()?;
-        (place < batch.len()).then(|| Payload::of(batch, place))
+    /// The arguments of these tasks, as many as lie in one piece; `None` when there is none.
+    pub(super) fn get(&self, tasks: Range<u64>) -> Option<Payload> {
+        if tasks.is_empty() {
+            return None;
+        }
+        let (first, (batch, _)) = self.batches.range(..=tasks.start).next_back()?;
+        let place = usize::try_from(tasks.start - first).ok()?;
+        let end = batch.len().min(usize::try_from(tasks.end - first).unwrap_or(usize::MAX));
+        (place < end).then(|| Payload::of(batch, place..end))
     }
 
     /// These tasks have their outcomes.
@@ -138,7 +143,8 @@ mod tests {
                 arguments.release(start..end);
                 start = end;
                 let kept: u64 = arguments.batches.values().map(|(_, left)| left).sum();
-                let needed = (start..total).filter(|index| arguments.get(*index).is_some()).count();
+                let needed =
+                    (start..total).filter(|n| arguments.get(*n..n + 1).is_some()).count();
                 prop_assert_eq!(kept, needed as u64);
             }
             prop_assert!(arguments.batches.is_empty());

@@ -1,32 +1,46 @@
-//! What a worker said at the end of a task.
+//! What a worker said at the end of tasks, made into results or the reason why there are none.
 //!
-//! Must not know which task it was, or who waits for it.
+//! Must not trust the bytes: they are a worker's, and may be anything.
 
 use crate::codec;
 use crate::error::{RemotePanic, TaskErrorKind};
-use crate::task::Verdict;
+use crate::task::{Batch, Verdict};
+use crate::trace::Ending;
 
-/// What a worker said at the end of a task.
+/// What a worker said at the end of tasks.
 pub(super) struct Reply {
     pub(super) verdict: Verdict,
-    pub(super) bytes: Vec<u8>,
+    /// One for each task.
+    pub(super) outputs: Batch,
 }
 
 impl Reply {
-    /// The encoded result, or why there is none. The bytes are a worker's: they may be anything.
-    pub(super) fn into_result(self) -> Result<Vec<u8>, TaskErrorKind> {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        match self.verdict {
-            Verdict::Returned => Ok(self.bytes),
-            Verdict::Panicked => Err(match codec::decode::<RemotePanic>(&self.bytes) {
+    /// The encoded results, or why there is none.
+    pub(super) fn into_results(self) -> Result<Batch, TaskErrorKind> {
+        if self.verdict == Verdict::Returned {
+            return Ok(self.outputs);
+        }
+        let bytes = self.outputs.into_bytes();
+        let text = || String::from_utf8_lossy(&bytes).into_owned();
+        Err(match self.verdict {
+            Verdict::Panicked => match codec::decode::<RemotePanic>(&bytes) {
                 Ok(panic) => TaskErrorKind::Panicked(panic),
                 Err(why) => TaskErrorKind::Decode(why),
-            }),
-            Verdict::Undecodable => Err(TaskErrorKind::Decode(text(&self.bytes))),
-            Verdict::Unencodable => Err(TaskErrorKind::Encode(text(&self.bytes))),
-            Verdict::Unknown => {
-                Err(TaskErrorKind::Encode("the worker does not know the function".to_owned()))
+            },
+            Verdict::Undecodable => TaskErrorKind::Decode(text()),
+            Verdict::Unencodable => TaskErrorKind::Encode(text()),
+            Verdict::Unknown | Verdict::Returned => {
+                TaskErrorKind::Encode("the worker does not know the function".to_owned())
             }
+        })
+    }
+
+    /// The same, as the trace has it.
+    pub(super) fn ending(&self) -> Ending {
+        match self.verdict {
+            Verdict::Returned => Ending::Returned,
+            Verdict::Panicked => Ending::Panicked,
+            _ => Ending::Unsendable,
         }
     }
 }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::super::hand::Run;
 use super::super::input::{CallSpec, Command, Limits, Outcome};
 use super::super::state::State;
 use super::sim_worker::{Output, SimWorker};
@@ -159,7 +160,9 @@ impl Promises {
                     workers.keys().filter(|worker| !self.leaving.contains(worker)).count();
                 assert!(staying < self.limits.processes as usize, "too many workers");
             }
-            Command::Send { worker, tasks } => self.sent(*worker, tasks, workers),
+            Command::Send { worker, runs } => {
+                self.sent(*worker, runs, workers);
+            }
             Command::Kill { worker } | Command::Retire { worker } => {
                 self.leaving.insert(*worker);
             }
@@ -200,12 +203,8 @@ impl Promises {
         }
     }
 
-    fn sent(
-        &mut self,
-        worker: WorkerId,
-        tasks: &[TaskId],
-        workers: &BTreeMap<WorkerId, SimWorker>,
-    ) {
+    fn sent(&mut self, worker: WorkerId, runs: &[Run], workers: &BTreeMap<WorkerId, SimWorker>) {
+        let tasks: Vec<TaskId> = runs.iter().flat_map(Run::iter).collect();
         let simulated = &workers[&worker];
         assert!(simulated.up && !simulated.killed, "{worker} cannot take tasks");
         assert!(!self.leaving.contains(&worker), "{worker} is leaving and gets tasks");
@@ -214,7 +213,10 @@ impl Promises {
         let called_off = self.is_called_off(tasks[0]);
         assert!(!called_off, "tasks of a call that was called off are sent");
         let record = self.calls.get_mut(&tasks[0].call).unwrap();
-        if let Some(chunk) = record.spec.chunk {
+        // Chunks of one are sent several at a time, each a message of its own.
+        if record.spec.chunk == Some(1) {
+            assert!(runs.iter().all(|run| run.len() == 1), "a chunk larger than asked for");
+        } else if let Some(chunk) = record.spec.chunk {
             assert!(tasks.len() <= chunk as usize, "a chunk larger than asked for");
             assert!(simulated.is_free(), "behind other work");
             // Parts are sent only where the whole cannot be had.
@@ -222,7 +224,7 @@ impl Promises {
             let parts = sealed || self.limits.tasks_per_worker.is_some() || !record.back.is_empty();
             assert!(parts || tasks.len() == chunk as usize, "a part of a chunk is sent");
         }
-        for task in tasks {
+        for task in &tasks {
             assert_eq!(task.call, tasks[0].call);
             assert!(!self.outcomes.contains_key(task), "{task} is sent after it has its outcome");
             let struck = self.died_before.get(task).copied().unwrap_or(0);

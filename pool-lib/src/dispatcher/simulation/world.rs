@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::super::hand::Run;
 use super::super::input::{CallSpec, Command, Input, Limits};
 use super::super::state::State;
 use super::promises::Promises;
@@ -65,7 +66,8 @@ impl World {
             Command::Start { worker, .. } => {
                 self.workers.insert(worker, SimWorker::default());
             }
-            Command::Send { worker, tasks } => {
+            Command::Send { worker, runs } => {
+                let tasks = runs.iter().flat_map(Run::iter);
                 self.workers.get_mut(&worker).expect("a known worker").queue.extend(tasks);
             }
             Command::TakeBack { worker, unless } => {
@@ -310,7 +312,8 @@ impl World {
             Some(News::Finished { task, returned, took }) => {
                 simulated.delivered = Some(task);
                 let output = (task.index, returned);
-                self.tell(Input::TaskFinished { worker, task, returned, took, output });
+                let (count, took) = (1, Some(took));
+                self.tell(Input::TasksFinished { worker, task, count, returned, took, output });
             }
             None => {}
         }

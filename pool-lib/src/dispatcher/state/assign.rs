@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{BEGIN_LIMIT, State};
 use crate::dispatcher::call::Call;
+use crate::dispatcher::hand::Run;
 use crate::dispatcher::input::Command;
 use crate::dispatcher::member::Member;
 use crate::error::TaskErrorKind;
@@ -51,7 +52,7 @@ impl<R> State<R> {
             if available == 0 {
                 continue;
             }
-            let fixed = call.spec.chunk.is_some();
+            let fixed = is_fixed(call);
             let depth = call.depth();
             let Some((worker, held)) = self.least_busy(fixed, depth) else { continue };
             let count = if fixed {
@@ -80,32 +81,38 @@ impl<R> State<R> {
     fn least_busy(&self, fixed: bool, depth: u32) -> Option<(WorkerId, u64)> {
         let limit = self.limits.tasks_per_worker;
         // Filled up when half is used, so that tasks travel in groups.
-        let full = if fixed || depth == 1 { 1 } else { depth as usize / 2 + 1 };
+        let full = if fixed || depth == 1 { 1 } else { u64::from(depth) / 2 + 1 };
         self.members
             .iter()
             .filter(|(_, member)| member.takes_tasks(limit))
             .filter(|(_, member)| member.is_idle() || !member.fixed && member.assigned.len() < full)
             .min_by_key(|(_, member)| member.assigned.len())
-            .map(|(worker, member)| (*worker, member.assigned.len() as u64))
+            .map(|(worker, member)| (*worker, member.assigned.len()))
     }
 
     fn hand_out(&mut self, turn: usize, worker: WorkerId, count: u64) {
         let id = self.turns.remove(turn).expect("the caller found it");
         let call = self.calls.get_mut(&id).expect("the caller found it");
         let member = self.members.get_mut(&worker).expect("the caller found it");
-        let tasks: Vec<TaskId> =
-            (0..count).map_while(|_| call.take()).map(|index| TaskId { call: id, index }).collect();
-        member.fixed = call.spec.chunk.is_some();
-        member.asked_in_vain = false;
         if member.is_idle() {
             member.begin_by = Some(self.now + BEGIN_LIMIT);
         }
-        member.assigned.extend(&tasks);
-        member.taken += tasks.len() as u64;
+        let longest = call.spec.chunk.map_or(u64::MAX, u64::from);
+        let mut runs = Vec::new();
+        let mut left = count;
+        while let Some(tasks) = call.take(left.min(longest)) {
+            left -= tasks.end - tasks.start;
+            let run = Run { call: id, tasks };
+            member.assigned.push(run.clone());
+            runs.push(run);
+        }
+        member.fixed = is_fixed(call);
+        member.asked_in_vain = false;
+        member.taken += count - left;
         if call.waiting() > 0 {
             self.turns.push_back(id);
         }
-        self.commands.push(Command::Send { worker, tasks });
+        self.commands.push(Command::Send { worker, runs });
     }
 
     /// If a worker is idle and nothing waits, work that waits behind another task is asked back.
@@ -130,10 +137,12 @@ impl<R> State<R> {
         let Some(member) = self.members.get_mut(&worker) else { return };
         member.returning = false;
         member.asked_in_vain = tasks.is_empty();
-        member.assigned.retain(|assigned| !tasks.contains(assigned));
+        for task in tasks {
+            member.assigned.remove(*task, 1);
+        }
         member.taken -= tasks.len() as u64;
         let overdue = member.begin_by.take().is_some_and(|by| by <= self.now);
-        match member.assigned.front() {
+        match member.assigned.first() {
             None if overdue && !tasks.is_empty() => {
                 member.absent_until = Some(self.now + ABSENT_LIMIT);
             }
@@ -155,7 +164,7 @@ impl<R> State<R> {
     /// Kills a worker in a task whose call was cancelled together with what runs.
     pub(super) fn kill_if_cancelled(&mut self, worker: WorkerId) {
         let Some(member) = self.members.get_mut(&worker) else { return };
-        let Some(&task) = member.assigned.front() else { return };
+        let Some(task) = member.assigned.first() else { return };
         let cancelled = self.calls.get(&task.call).and_then(|call| call.cancelled);
         // While an answer to a `TakeBack` is due, the first may be one that comes back.
         if cancelled == Some(true) && member.condemned.is_none() && !member.returning {
@@ -164,4 +173,10 @@ impl<R> State<R> {
             self.commands.push(Command::KillIn { worker, task });
         }
     }
+}
+
+/// Whether the user has chosen chunks that must stay whole. Chunks of one cannot come apart, so as many of them
+/// are at hand as of tasks whose chunks we choose; only that each travels alone.
+fn is_fixed(call: &Call) -> bool {
+    call.spec.chunk.is_some_and(|tasks| tasks > 1)
 }

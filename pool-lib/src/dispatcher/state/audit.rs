@@ -14,8 +14,8 @@ impl<R> State<R> {
     pub(crate) fn audit(&self) {
         let mut held = BTreeSet::new();
         for (worker, member) in &self.members {
-            for task in &member.assigned {
-                assert!(held.insert(*task), "{task} is with two workers");
+            for task in member.assigned.iter() {
+                assert!(held.insert(task), "{task} is with two workers");
                 assert!(self.calls.contains_key(&task.call), "{worker} has a task of no call");
             }
             let limit = self.limits.tasks_per_worker;

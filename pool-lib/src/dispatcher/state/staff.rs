@@ -84,14 +84,14 @@ impl<R> State<R> {
             }
             if member.must_begin_by().is_some_and(|by| by <= self.now) {
                 member.returning = true;
-                let unless = member.assigned.front().copied();
+                let unless = member.assigned.first();
                 self.commands.push(Command::TakeBack { worker: *worker, unless });
             }
             if member.deadline.is_none_or(|deadline| deadline > self.now) {
                 continue;
             }
             member.deadline = None;
-            let Some(&task) = member.assigned.front() else { continue };
+            let Some(task) = member.assigned.first() else { continue };
             let timeout = self.calls.get(&task.call).and_then(|call| call.spec.timeout);
             if let (Some(timeout), None) = (timeout, &member.condemned) {
                 member.condemned = Some((task, TaskErrorKind::TimedOut(timeout)));
@@ -142,9 +142,9 @@ impl<R> State<R> {
     ) {
         let Some(member) = self.members.remove(&worker) else { return };
         self.count_loss(&member, claimed, exit, failure);
-        let first = member.assigned.front().copied();
+        let first = member.assigned.first();
         // Last first, so that those that go back stand in the queue as they stood here.
-        for &task in member.assigned.iter().rev() {
+        for task in member.assigned.iter().rev() {
             // A result that arrived too late has released the claim, and changes nothing.
             let condemned =
                 member.condemned.as_ref().is_some_and(|(condemned, _)| *condemned == task);

@@ -1,0 +1,66 @@
+//! What callers ask for, made into inputs of the machine.
+//!
+//! Must not know workers.
+
+use std::sync::Arc;
+
+use super::bookkeeping::Arguments;
+use super::{Call, Driver};
+use crate::dispatcher::input::Input;
+use crate::dispatcher::order::Order;
+use crate::ids::CallId;
+use crate::task::Batch;
+use crate::trace::EventKind;
+use crate::wire::How;
+
+impl Driver {
+    pub(super) fn take_orders(&mut self) {
+        // Not more than were there at the beginning: workers must have their turn as well.
+        for _ in 0..self.orders.len().max(1) {
+            let Ok(order) = self.orders.try_recv() else { return };
+            self.take_order(order);
+        }
+    }
+
+    fn take_order(&mut self, order: Order) {
+        match order {
+            Order::Open { call, spec, function, name, to } => {
+                let announce = spec.timeout.is_some() || self.recorder.is_watched();
+                let how = How { announce, timed: announce || self.recorder.is_detailed() };
+                let arguments = Arguments::default();
+                self.calls.insert(call, Call { function, how, arguments, to });
+                self.record(EventKind::CallOpened { call, function: name.to_owned() });
+                self.step(Input::Open { call, spec });
+                // A call that came too late is over at once, and what follows of it was never submitted.
+                self.carry_out_commands();
+            }
+            Order::Append { call, batch } => self.append(call, batch),
+            Order::Refuse { call, kind } => {
+                if let Some(record) = self.calls.get_mut(&call) {
+                    record.arguments.skip();
+                    self.record(EventKind::TasksSubmitted { call, count: 1, bytes: 0 });
+                    self.step(Input::Refuse { call, kind });
+                }
+            }
+            Order::Seal { call } => self.step(Input::Seal { call }),
+            Order::Cancel { call, running } => self.step(Input::Cancel { call, running }),
+            Order::Close => {
+                self.record(EventKind::PoolClosed);
+                self.step(Input::Close);
+            }
+            Order::Drain => {
+                self.record(EventKind::PoolClosed);
+                self.step(Input::Drain);
+            }
+            Order::Terminate => self.step(Input::Terminate),
+        }
+    }
+
+    fn append(&mut self, call: CallId, batch: Arc<Batch>) {
+        let Some(record) = self.calls.get_mut(&call) else { return };
+        let (count, bytes) = (batch.len() as u64, batch.size() as u64);
+        record.arguments.add(batch);
+        self.record(EventKind::TasksSubmitted { call, count, bytes });
+        self.step(Input::Append { call, count });
+    }
+}

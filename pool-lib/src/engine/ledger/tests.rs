@@ -1,0 +1,116 @@
+//! The books about one worker, held against what a worker may say and what it may not.
+//!
+//! Must not know links: frames are made here.
+
+use std::borrow::Cow;
+
+use super::*;
+use crate::ids::CallId;
+use crate::wire::Decoder;
+
+const CLOCK: Clock = Clock { epoch_ns: 100, now: Duration::from_nanos(50) };
+const WORKER: WorkerId = WorkerId { slot: 0, generation: 0 };
+
+/// A worker that is ready and was given tasks 1 to 4, with these tickets.
+fn ready() -> Ledger {
+    let mut ledger = Ledger::new(WORKER, Duration::ZERO);
+    hear(&mut ledger, Reply::hello(1, identity())).unwrap();
+    hear(&mut ledger, Reply::ready()).unwrap();
+    assert_eq!(ledger.enter(task(1), 1), 1);
+    assert_eq!(ledger.enter(task(2), 3), 2);
+    ledger
+}
+
+fn task(index: u64) -> TaskId {
+    TaskId { call: CallId(0), index }
+}
+
+fn hear(ledger: &mut Ledger, frame: Frame<'_>) -> Result<Vec<WorkerEvent>, Misbehaved> {
+    let mut events = Vec::new();
+    ledger.take_in(frame, CLOCK, &mut events).map(|()| events)
+}
+
+fn finish(
+    ledger: &mut Ledger,
+    ticket: u32,
+    span_ns: Option<(u64, u64)>,
+) -> Result<Vec<WorkerEvent>, Misbehaved> {
+    let mut bytes = Reply::finished(ticket, Verdict::Returned, span_ns, 1).to_vec();
+    bytes.push(ticket as u8);
+    hear(ledger, Decoder::default().next(&mut &bytes[..]).unwrap())
+}
+
+#[test]
+fn what_was_not_asked_for_is_misbehaviour() {
+    let new = || Ledger::new(WORKER, Duration::ZERO);
+    assert_eq!(hear(&mut new(), Reply::ready()), Err(Misbehaved));
+    assert_eq!(hear(&mut new(), Reply::hello(1, !identity())), Err(Misbehaved));
+    assert_eq!(finish(&mut new(), 1, None), Err(Misbehaved));
+    assert_eq!(hear(&mut ready(), Reply::ready()), Err(Misbehaved));
+    assert_eq!(hear(&mut ready(), Reply::skipped(4)), Err(Misbehaved));
+    let stirs = WorkerEvent::Stirs { worker: WORKER };
+    assert_eq!(hear(&mut ready(), Reply::skipped(9)), Ok(vec![stirs]));
+    assert_eq!(finish(&mut ready(), 2, None), Err(Misbehaved));
+    assert_eq!(hear(&mut ready(), Reply::started(7, 0)), Err(Misbehaved));
+    let unknown = Frame { kind: 250, body: Cow::default(), ..Frame::default() };
+    let mut ledger = ready();
+    assert_eq!(hear(&mut ledger, unknown), Err(Misbehaved));
+    assert_eq!(finish(&mut ledger, 1, None), Ok(vec![]), "nothing that it says counts any more");
+    assert!(ledger.row.is_none());
+}
+
+#[test]
+fn results_in_a_row_are_told_together() {
+    let mut ledger = ready();
+    assert_eq!(finish(&mut ledger, 1, None), Ok(vec![]));
+    assert_eq!(finish(&mut ledger, 2, None), Ok(vec![]));
+    let events = finish(&mut ledger, 3, Some((110, 130))).unwrap();
+    let [WorkerEvent::TasksFinished { task: first, outputs, span, .. }] = &events[..] else {
+        panic!("{events:?}")
+    };
+    let ns = Duration::from_nanos;
+    assert_eq!((*first, *span), (task(1), Some((ns(10), ns(30)))));
+    assert_eq!(outputs.iter().collect::<Vec<_>>(), [[1], [2], [3]]);
+    finish(&mut ledger, 4, None).unwrap();
+    let mut events = Vec::new();
+    ledger.tell(&mut events);
+    assert_eq!(events.len(), 1);
+    assert!(!ledger.is_busy());
+}
+
+#[test]
+fn a_worker_cannot_bend_time() {
+    let events = finish(&mut ready(), 1, Some((u64::MAX, 0))).unwrap();
+    let WorkerEvent::TasksFinished { span, .. } = events[0] else { panic!("{events:?}") };
+    assert_eq!(span, Some((Duration::ZERO, Duration::ZERO)));
+}
+
+#[test]
+fn a_claim_divides_what_was_begun_from_what_was_not() {
+    let mut ledger = ready();
+    assert_eq!(ledger.claimed(0), []);
+    assert_eq!(ledger.claimed(3), [task(1), task(2), task(3)]);
+    assert_eq!(ledger.has_begun(task(2), 2), Ok(true));
+    assert_eq!(ledger.has_begun(task(3), 2), Ok(false));
+    assert_eq!(ledger.take_back(2), Ok(vec![task(3), task(4)]));
+    assert_eq!((ledger.ticket_of(task(2)), ledger.ticket_of(task(3))), (Some(2), None));
+    // Tickets are never given twice.
+    assert_eq!(ledger.enter(task(3), 2), 5);
+    assert_eq!(ledger.ticket_of(task(4)), Some(6));
+    assert_eq!(ledger.take_back(0), Ok(vec![task(1), task(2), task(3), task(4)]));
+}
+
+#[test]
+fn what_a_stopped_worker_says_of_its_task_comes_too_late() {
+    let mut ledger = ready();
+    ledger.freeze(1);
+    assert_eq!(finish(&mut ledger, 1, Some((100, 110))), Ok(vec![]));
+    assert_eq!(ledger.claimed(1), [task(1)]);
+}
+
+#[test]
+fn a_claim_of_what_was_never_sent_is_misbehaviour() {
+    let mut ledger = ready();
+    assert_eq!(ledger.take_back(77), Err(Misbehaved));
+    assert_eq!(ledger.claimed(77), [1, 2, 3, 4].map(task));
+}

@@ -1,0 +1,306 @@
+//! The pool's end of a link to one worker. Never blocks.
+//!
+//! Both directions make progress on their own: the pool goes on reading while a worker does not
+//! read, so two large frames that meet never wait for each other.
+//!
+//! Must not know what a frame means, or trust that the other side ever reads or writes a whole one.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use nix::sys::socket::Shutdown;
+
+use super::lane::Broken;
+use super::ring::{Shared, Sink, Source, pool_ends};
+use super::socket::{Read, receive_some, ring_bell, send_some, shut};
+use crate::sys::send_with_descriptors;
+use crate::task::Payload;
+use crate::wire::{Decoder, Frame};
+
+/// How much is read at a time, in bytes.
+const READ: usize = 64 << 10;
+/// How many reads one link gets in a row before the others have their turn.
+const READS: usize = 16;
+/// Up to this size arguments are copied behind their header, so that many go in one piece.
+const COPIED: usize = 16 << 10;
+
+/// By which way bytes travel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Transport {
+    /// Through rings in shared memory.
+    #[default]
+    Rings,
+    /// Over the socket.
+    Socket,
+}
+
+/// The pool's end.
+pub(crate) struct Link {
+    fd: OwnedFd,
+    /// `None` when all bytes go over the socket.
+    rings: Option<Rings>,
+    decoder: Decoder,
+    buffer: Vec<u8>,
+    outgoing: VecDeque<Piece>,
+    /// How much of the first piece has gone.
+    sent: usize,
+    ended: bool,
+}
+
+struct Rings {
+    sink: Sink,
+    source: Source,
+    shared: Shared,
+    /// Whether the first frame has come, which comes over the socket; all others come through the ring.
+    greeted: bool,
+}
+
+/// A run of bytes on its way out.
+enum Piece {
+    Copied(Vec<u8>),
+    Shared(Payload),
+}
+
+impl Link {
+    /// `fd` is a stream socket; `shared` goes to the worker with the first frame.
+    pub(crate) fn new(fd: OwnedFd, shared: &Shared, transport: Transport) -> Self {
+        let rings = (transport == Transport::Rings).then(|| {
+            let (sink, source) = pool_ends(shared);
+            Rings { sink, source, shared: shared.clone(), greeted: false }
+        });
+        Self {
+            fd,
+            rings,
+            decoder: Decoder::default(),
+            buffer: Vec::new(),
+            outgoing: VecDeque::new(),
+            sent: 0,
+            ended: false,
+        }
+    }
+
+    /// Sends the first frame at once, over the socket, with descriptors beside it.
+    pub(crate) fn send_first(
+        &mut self,
+        frame: &Frame<'_>,
+        beside: &[BorrowedFd<'_>],
+    ) -> io::Result<()> {
+        let mut bytes = frame.header(frame.body.len()).to_vec();
+        bytes.extend_from_slice(&frame.body);
+        match send_with_descriptors(self.fd.as_fd(), &bytes, beside)? {
+            sent if sent == bytes.len() => Ok(()),
+            _ => Err(io::Error::other("a new socket does not take a welcome")),
+        }
+    }
+
+    /// Queues a frame whose body is `list` and then `arguments`.
+    pub(crate) fn push(&mut self, frame: &Frame<'_>, list: &[u8], arguments: Payload) {
+        let header = frame.header(list.len() + arguments.len());
+        let bytes = match self.outgoing.back_mut() {
+            Some(Piece::Copied(bytes)) if bytes.len() < COPIED => bytes,
+            _ => {
+                self.outgoing.push_back(Piece::Copied(Vec::new()));
+                match self.outgoing.back_mut() {
+                    Some(Piece::Copied(bytes)) => bytes,
+                    _ => unreachable!("just put there"),
+                }
+            }
+        };
+        bytes.extend_from_slice(&header);
+        bytes.extend_from_slice(list);
+        if arguments.len() < COPIED {
+            bytes.extend_from_slice(&arguments);
+        } else {
+            self.outgoing.push_back(Piece::Shared(arguments));
+        }
+    }
+
+    /// Writes as much as there is room for, and wakes the worker if it sleeps; says whether there was
+    /// any room. An error means that it no longer listens, or has lost its mind.
+    pub(crate) fn flush(&mut self) -> io::Result<bool> {
+        let mut wrote = false;
+        while let Some(piece) = self.outgoing.front() {
+            let bytes = &piece.bytes()[self.sent..];
+            let count = match &mut self.rings {
+                Some(rings) => rings.sink.write(bytes).map_err(broken),
+                None => send_some(self.fd.as_fd(), bytes),
+            };
+            let count = match count {
+                Ok(count) => count,
+                Err(error) => {
+                    self.outgoing.clear();
+                    return Err(error);
+                }
+            };
+            let whole = count == bytes.len();
+            wrote |= count > 0;
+            self.sent += count;
+            if !whole {
+                if !self.asks_for_room()? {
+                    break;
+                }
+            } else {
+                self.outgoing.pop_front();
+                self.sent = 0;
+            }
+        }
+        match &self.rings {
+            Some(rings) if wrote && rings.sink.must_wake() => ring_bell(self.fd.as_fd()),
+            _ => {}
+        }
+        Ok(wrote)
+    }
+
+    /// With a full ring: asks to be told of room. `true` when there is some already.
+    fn asks_for_room(&mut self) -> io::Result<bool> {
+        match &mut self.rings {
+            Some(rings) => rings.sink.ask_for_room().map_err(broken),
+            None => Ok(false),
+        }
+    }
+
+    pub(crate) fn has_outgoing(&self) -> bool {
+        !self.outgoing.is_empty()
+    }
+
+    /// Whether to wait until the socket takes more bytes.
+    pub(crate) fn waits_for_socket(&self) -> bool {
+        self.rings.is_none() && self.has_outgoing()
+    }
+
+    /// Takes in what has come over the socket, and hands over whole frames. With `all` it reads until
+    /// nothing is left, for the last time; without, it stops after a while for the sake of others.
+    pub(crate) fn receive_socket(&mut self, all: bool, mut on_frame: impl FnMut(Frame<'_>)) {
+        if all {
+            // What is there stays, and nothing can be added, not even by a process to which the
+            // worker has left its end: it would keep us reading for as long as it writes.
+            shut(self.fd.as_fd(), Shutdown::Read);
+        }
+        self.buffer.resize(READ, 0);
+        let mut reads = 0;
+        while !self.ended && (all || reads < READS) {
+            reads += 1;
+            let mut bytes = match receive_some(self.fd.as_fd(), &mut self.buffer) {
+                Read::Bytes(count) => &self.buffer[..count],
+                Read::Nothing => return,
+                Read::End => {
+                    self.ended = true;
+                    return;
+                }
+            };
+            let whole = bytes.len() == READ;
+            match &mut self.rings {
+                None => {
+                    while let Some(frame) = self.decoder.next(&mut bytes) {
+                        on_frame(frame);
+                    }
+                }
+                // Behind the greeting there are only bells.
+                Some(rings) if !rings.greeted => {
+                    if let Some(frame) = self.decoder.next(&mut bytes) {
+                        rings.greeted = true;
+                        on_frame(frame);
+                    }
+                }
+                Some(_) => {}
+            }
+            if !whole && !all {
+                return; // the socket was emptied; asking again would only confirm it
+            }
+        }
+    }
+
+    /// Takes in what has come through the ring, and hands over whole frames. Bounded by what was there.
+    pub(crate) fn receive_ring(
+        &mut self,
+        mut on_frame: impl FnMut(Frame<'_>),
+    ) -> Result<(), Broken> {
+        let Some(rings) = self.rings.as_mut().filter(|rings| rings.greeted) else { return Ok(()) };
+        for _ in 0..READS {
+            let whole = match self.decoder.body() {
+                // A large body comes to its place without a detour.
+                Some((body, missing)) => {
+                    let most = usize::try_from(missing).unwrap_or(READ).min(READ);
+                    match rings.source.read(most, body)? {
+                        0 => return Ok(()),
+                        count => self.decoder.put(count),
+                    }
+                }
+                None => {
+                    self.buffer.clear();
+                    if rings.source.read(READ, &mut self.buffer)? == 0 {
+                        return Ok(());
+                    }
+                    let mut bytes = &self.buffer[..];
+                    while let Some(frame) = self.decoder.next(&mut bytes) {
+                        on_frame(frame);
+                    }
+                    None
+                }
+            };
+            if rings.source.must_wake() {
+                ring_bell(self.fd.as_fd());
+            }
+            if let Some(frame) = whole {
+                on_frame(frame);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is something in the ring, or room for what could not be written.
+    pub(crate) fn has_news(&self) -> bool {
+        let waits = self.has_outgoing();
+        self.rings.as_ref().is_some_and(|rings| {
+            rings.greeted && rings.source.is_empty() != Ok(true) || waits && rings.sink.has_room()
+        })
+    }
+
+    /// Asks the worker to ring when it has something to say. Look once more before sleeping.
+    pub(crate) fn go_to_sleep(&self) {
+        if let Some(rings) = &self.rings {
+            rings.source.go_to_sleep();
+        }
+    }
+
+    pub(crate) fn is_awake(&self) {
+        if let Some(rings) = &self.rings {
+            rings.source.is_awake();
+        }
+    }
+
+    /// How many results the worker may keep to itself, while it has more to do, before it rings for them.
+    pub(crate) fn set_patience(&self, results: u64) {
+        if let Some(rings) = &self.rings {
+            rings.shared.set_patience(results);
+        }
+    }
+
+    /// Whether the worker's end is closed, by its death or on purpose.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Says that nothing more will be sent.
+    pub(crate) fn finish(&mut self) {
+        shut(self.fd.as_fd(), Shutdown::Write);
+    }
+
+    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl Piece {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Piece::Copied(bytes) => bytes,
+            Piece::Shared(payload) => payload,
+        }
+    }
+}
+
+fn broken(_: Broken) -> io::Error {
+    io::Error::other("the worker has written an impossible position into its ring")
+}

@@ -1,0 +1,233 @@
+//! The worker's end of its link. Waits as long as it must; an error means that the pool is gone.
+//!
+//! Must not know what a frame means.
+
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
+
+use super::link::Transport;
+use super::ring::{Shared, Sink, Source, worker_ends};
+use super::socket::{Read, ring_bell, send_all, wait_and_receive, wait_for_bell};
+use crate::sys::{Spin, receive_with_descriptors};
+use crate::wire::{Decoder, Frame};
+
+/// How much is read at a time, in bytes.
+const READ: usize = 64 << 10;
+
+/// A link of which only the beginning is known: who the pool is, and by which way to talk.
+#[cfg_attr(test, derive(Clone))]
+pub(crate) struct NewLink {
+    fd: Rc<OwnedFd>,
+}
+
+#[cfg(test)]
+pub(crate) mod unruly;
+
+/// From where requests come.
+pub(crate) struct Incoming {
+    fd: Rc<OwnedFd>,
+    ring: Option<Source>,
+    decoder: Decoder,
+    buffer: Vec<u8>,
+    spin: Spin,
+}
+
+/// To where replies go.
+pub(crate) struct Outgoing {
+    fd: Rc<OwnedFd>,
+    ring: Option<(Sink, Shared)>,
+    spin: Spin,
+    /// Replies for which the bell was not rung.
+    quiet: u64,
+}
+
+/// Who takes requests.
+pub(crate) trait Serve {
+    fn take(&mut self, frame: Frame<'_>) -> io::Result<()>;
+
+    /// There is nothing more to do at the moment.
+    fn rest(&mut self) -> io::Result<()>;
+}
+
+impl NewLink {
+    pub(crate) fn new(fd: OwnedFd) -> Self {
+        Self { fd: Rc::new(fd) }
+    }
+
+    /// The link is not closed while this is kept.
+    pub(crate) fn keep_open(&self) -> Rc<OwnedFd> {
+        Rc::clone(&self.fd)
+    }
+
+    /// Sends the first frame.
+    pub(crate) fn greet(&self, frame: &Frame<'_>) -> io::Result<()> {
+        send_all(self.fd.as_fd(), &frame.header(frame.body.len()), &frame.body)
+    }
+
+    /// The first frame and the descriptors that came beside it.
+    pub(crate) fn receive_first(&self) -> io::Result<(Frame<'static>, Vec<OwnedFd>)> {
+        let (mut decoder, mut beside) = (Decoder::default(), Vec::new());
+        // One byte at a time would do as well: nothing but this frame comes before the worker answers it.
+        let mut buffer = vec![0; READ];
+        loop {
+            let (count, descriptors) = receive_with_descriptors(self.fd.as_fd(), &mut buffer)?;
+            if count == 0 {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+            beside.extend(descriptors);
+            if let Some(frame) = decoder.next(&mut &buffer[..count]) {
+                let body = frame.body.into_owned().into();
+                return Ok((Frame { body, ..frame }, beside));
+            }
+        }
+    }
+
+    /// Both directions, from now on by `transport`.
+    pub(crate) fn open(self, transport: Transport, shared: &Shared) -> (Incoming, Outgoing) {
+        let fd = self.fd;
+        let (source, sink) = match transport {
+            Transport::Socket => (None, None),
+            Transport::Rings => {
+                let (sink, source) = worker_ends(shared);
+                (Some(source), Some((sink, shared.clone())))
+            }
+        };
+        let incoming = Incoming {
+            fd: Rc::clone(&fd),
+            ring: source,
+            decoder: Decoder::default(),
+            buffer: Vec::new(),
+            spin: Spin::default(),
+        };
+        (incoming, Outgoing { fd, ring: sink, spin: Spin::default(), quiet: 0 })
+    }
+}
+
+impl Incoming {
+    /// Hands every request to `to`, until the pool says that no more will come.
+    pub(crate) fn serve(&mut self, to: &mut impl Serve) -> io::Result<()> {
+        loop {
+            let mut bytes = &self.buffer[..];
+            while let Some(frame) = self.decoder.next(&mut bytes) {
+                to.take(frame)?;
+            }
+            self.buffer.clear();
+            if let Some(frame) = self.read_body()? {
+                to.take(frame)?;
+            } else if self.buffer.is_empty() && !self.read()? {
+                to.rest()?;
+                if !self.wait()? {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// While a large body arrives: moves what there is of it to its place; the frame when it is whole.
+    fn read_body(&mut self) -> io::Result<Option<Frame<'static>>> {
+        let (Some(ring), Some((body, missing))) = (&mut self.ring, self.decoder.body()) else {
+            return Ok(None);
+        };
+        let most = usize::try_from(missing).unwrap_or(READ).min(READ);
+        match ring.read(most, body).map_err(broken)? {
+            0 => Ok(None),
+            count => {
+                if ring.must_wake() {
+                    ring_bell(self.fd.as_fd());
+                }
+                Ok(self.decoder.put(count))
+            }
+        }
+    }
+
+    /// Fills the buffer with what is there; `false` when nothing is.
+    fn read(&mut self) -> io::Result<bool> {
+        // While a large body arrives its bytes must not go through the buffer: it is `read_body` that moves them.
+        let Some(ring) = &mut self.ring else { return Ok(false) };
+        if self.decoder.body().is_some() {
+            return Ok(!ring.is_empty().map_err(broken)?);
+        }
+        let count = ring.read(READ, &mut self.buffer).map_err(broken)?;
+        if count > 0 && ring.must_wake() {
+            ring_bell(self.fd.as_fd());
+        }
+        Ok(count > 0)
+    }
+
+    /// Waits until there is something to read; `false` when nothing more will come.
+    fn wait(&mut self) -> io::Result<bool> {
+        let Some(ring) = &mut self.ring else {
+            self.buffer.resize(READ, 0);
+            return match wait_and_receive(self.fd.as_fd(), &mut self.buffer) {
+                Read::Bytes(count) => {
+                    self.buffer.truncate(count);
+                    Ok(true)
+                }
+                Read::Nothing | Read::End => Ok(false),
+            };
+        };
+        if self.spin.until(|| ring.is_empty() != Ok(true)) {
+            return Ok(true);
+        }
+        ring.go_to_sleep();
+        let mut more = true;
+        if ring.is_empty().map_err(broken)? {
+            more = wait_for_bell(self.fd.as_fd()).is_ok();
+        }
+        ring.is_awake();
+        // What came before the end is done before the end.
+        Ok(more || !ring.is_empty().map_err(broken)?)
+    }
+}
+
+impl Outgoing {
+    /// Sends a whole frame of `bytes`. The pool may hear of it late, if it has allowed for that.
+    pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let Some((sink, shared)) = &mut self.ring else {
+            return send_all(self.fd.as_fd(), bytes, &[]);
+        };
+        let mut rest = bytes;
+        loop {
+            rest = &rest[sink.write(rest).map_err(broken)?..];
+            if rest.is_empty() {
+                break;
+            }
+            if sink.must_wake() {
+                ring_bell(self.fd.as_fd());
+            }
+            let room = self.spin.until(|| sink.has_room());
+            if !room && !sink.ask_for_room().map_err(broken)? {
+                wait_for_bell(self.fd.as_fd())?;
+            }
+        }
+        self.quiet += 1;
+        if self.quiet > shared.patience() {
+            self.announce();
+        }
+        Ok(())
+    }
+
+    /// Sends a frame of which the pool shall know at once.
+    pub(crate) fn say(&mut self, frame: &Frame<'_>) -> io::Result<()> {
+        let mut bytes = frame.header(frame.body.len()).to_vec();
+        bytes.extend_from_slice(&frame.body);
+        self.send(&bytes)?;
+        self.announce();
+        Ok(())
+    }
+
+    /// Sees to it that the pool knows of all that was sent.
+    pub(crate) fn announce(&mut self) {
+        self.quiet = 0;
+        if let Some((sink, _)) = &self.ring
+            && sink.must_wake()
+        {
+            ring_bell(self.fd.as_fd());
+        }
+    }
+}
+
+fn broken(_: super::lane::Broken) -> io::Error {
+    io::Error::other("the rings are damaged")
+}
