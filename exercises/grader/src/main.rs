@@ -4,6 +4,7 @@
 mod course;
 mod compile;
 mod report;
+mod kept;
 mod hints;
 mod show;
 
@@ -56,6 +57,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
         return Ok(true);
     }
     let report = Report::of(&course, &chosen)?;
+    kept::keep(&course.root, &report)?;
     if arguments.json {
         anstream::println!("{}", serde_json::to_string_pretty(&report)?);
     } else if arguments.hint {
