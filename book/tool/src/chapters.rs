@@ -84,7 +84,7 @@ fn fault(file: &Path, anchor: Option<&str>) -> Option<String> {
 }
 
 /// The samples that a chapter asks for by a directive or shows by an include.
-fn names(text: &str) -> BTreeSet<String> {
+pub(crate) fn names(text: &str) -> BTreeSet<String> {
     let included = INCLUDE.captures_iter(text).filter_map(|include| {
         let path = Path::new(include.get(2)?.as_str());
         let inside = Path::new(path.iter().skip_while(|part| *part != "examples").nth(1)?);

@@ -76,6 +76,11 @@ impl Layout {
         self.root.join("target/recordings")
     }
 
+    /// What `cargo grade` found when it last ran.
+    pub(crate) fn grades(&self) -> PathBuf {
+        self.root.join("target/grades.json")
+    }
+
     /// A path as people write it, from the root of the checkout.
     pub(crate) fn short<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
         path.strip_prefix(&self.root).unwrap_or(path).display()

@@ -21,7 +21,9 @@ use crate::chapters::check_includes;
 use crate::directive::{self, Directive};
 use crate::expand::expand;
 use crate::layout::Layout;
+use crate::ornament;
 use crate::progress;
+use crate::question::{self, Slugs};
 use crate::record::{Wish, bring_up_to_date};
 
 /// Its name in `book.toml`.
@@ -50,12 +52,18 @@ impl Preprocessor for Agency {
     fn run(&self, ctx: &PreprocessorContext, mut book: Book) -> Result<Book> {
         let chapters = ctx.root.join(&ctx.config.book.src);
         let deadline = deadline(&ctx.config)?;
+        let layout = Layout::of(&ctx.root, &ctx.config)?;
+        let (slugs, mut part) = (Slugs::default(), 0);
         let mut failed = Vec::new();
-        book.for_each_mut(|item| {
-            if let BookItem::Chapter(chapter) = item
-                && let Err(error) = self.expand_chapter(chapter, &chapters, deadline)
-            {
-                failed.push(format!("chapter {}: {error:#}", called(chapter)));
+        book.for_each_mut(|item| match item {
+            BookItem::PartTitle(title) => part = part_number(title),
+            BookItem::Separator => part = 0,
+            BookItem::Chapter(chapter) => {
+                let done = furnish(chapter, &layout, &slugs, part)
+                    .and_then(|()| self.expand_chapter(chapter, &chapters, deadline));
+                if let Err(error) = done {
+                    failed.push(format!("chapter {}: {error:#}", called(chapter)));
+                }
             }
         });
         if failed.is_empty() { Ok(book) } else { Err(anyhow!(failed.join("\n\n"))) }
@@ -95,6 +103,20 @@ impl Agency {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, output.clone());
         Ok(output)
     }
+}
+
+/// Questions get their frames, the chapter its band and its exercises their cards. Before directives, whose output is text.
+fn furnish(chapter: &mut Chapter, layout: &Layout, slugs: &Slugs, part: usize) -> Result<()> {
+    let framed = question::frame(&chapter.content, &called(chapter), slugs)?;
+    let slug = chapter.source_path.as_deref().and_then(Path::file_stem).unwrap_or_default();
+    chapter.content = ornament::adorn(layout, &framed, &slug.to_string_lossy(), part);
+    Ok(())
+}
+
+/// Each part of the book has an accent of its own; what is in none of them has none.
+fn part_number(title: &str) -> usize {
+    let parts = ["The episode", "Behind the agency’s door", "The agency at work"];
+    parts.iter().position(|part| *part == title.replace('\'', "’")).map_or(0, |place| place + 1)
 }
 
 /// Directives put Markdown in place that is meant for pages; `mdbook test` and other renderers want the chapters as they are.

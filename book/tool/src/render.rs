@@ -23,6 +23,7 @@ use crate::chapters::check_includes;
 use crate::layout::Layout;
 use crate::preprocess::{Agency, Known};
 use crate::progress;
+use crate::publish;
 
 /// Renders the whole book to its place and returns the number of chapters.
 pub(crate) fn render(layout: &Layout, known: &Known) -> Result<usize> {
@@ -35,6 +36,7 @@ pub(crate) fn render(layout: &Layout, known: &Known) -> Result<usize> {
     let subscriber = tracing_subscriber::registry().with(log.clone());
     let chapters = tracing::subscriber::with_default(subscriber, || build(layout, known, &fresh));
     let chapters = log.with_errors(chapters)?;
+    publish::finish(layout, &fresh)?;
     take_place(&fresh, &layout.pages, &workspace.path().join("stale"))?;
     Ok(chapters)
 }

@@ -1,6 +1,8 @@
 //! Serves the pages on this machine, and renders them again on every edit.
 //!
 //! A failed rebuild shows its error on the terminal and on top of each page; the pages below it are those of the last good build.
+//! What `cargo grade` left in `target/grades.json` is put at the end of each page, for the marks of what is solved: while serving
+//! only, so that the results of whoever builds the book are never published.
 //! The script that reloads is put in while serving. On disk the pages are the same as those of `cargo book build`.
 //!
 //! Must not know: how pages come about.
@@ -103,7 +105,12 @@ fn follow(
 fn router(layout: &Layout, trouble: Trouble, live: LiveReloadLayer) -> Router {
     let not_found = ServeFile::new(layout.pages.join("404.html"));
     let pages = ServeDir::new(&layout.pages).not_found_service(not_found);
-    Router::new().fallback_service(pages).layer(from_fn_with_state(trouble, answer)).layer(live)
+    let grades = Grades(layout.grades());
+    Router::new()
+        .fallback_service(pages)
+        .layer(from_fn_with_state(grades, with_grades))
+        .layer(from_fn_with_state(trouble, answer))
+        .layer(live)
 }
 
 /// Nothing is cached, because HTTP dates count whole seconds and edits do not; and trouble is told on every page.
@@ -131,6 +138,24 @@ fn is_page(response: &Response) -> bool {
     kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
+/// Where the grader leaves what it found.
+#[derive(Clone)]
+struct Grades(std::path::PathBuf);
+
+/// The page with the results of the grader at its end, where book/theme/js/progress.js looks for them.
+async fn with_grades(State(grades): State<Grades>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    match std::fs::read_to_string(&grades.0) {
+        Ok(text) if is_page(&response) => {
+            let text = text.replace('<', "\\u003c");
+            let data =
+                format!("<script type=\"application/json\" id=\"agency-grades\">{text}</script>");
+            appended(response, &data).await
+        }
+        _ => response,
+    }
+}
+
 /// The page with the trouble on top of it.
 async fn with_trouble(response: Response, text: &str) -> Response {
     const STYLE: &str = "position:fixed;inset:0 0 auto;z-index:9999;max-height:50vh;overflow:auto;margin:0;padding:1rem 1.5rem;\
@@ -139,6 +164,11 @@ async fn with_trouble(response: Response, text: &str) -> Response {
     let banner = format!(
         "<pre role=\"alert\" style=\"{STYLE}\">The book cannot be built; below is the last one that could.\n\n{escaped}</pre>"
     );
+    appended(response, &banner).await
+}
+
+/// After the end of the document browsers still take it into the body, and no page needs to be understood for that.
+async fn appended(response: Response, html: &str) -> Response {
     let (mut parts, body) = response.into_parts();
     let Ok(page) = to_bytes(body, usize::MAX).await else {
         return (StatusCode::INTERNAL_SERVER_ERROR, "the page cannot be read").into_response();
@@ -147,6 +177,5 @@ async fn with_trouble(response: Response, text: &str) -> Response {
     parts
         .headers
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    // After the end of the document browsers still take it into the body, and no page needs to be understood for that.
-    Response::from_parts(parts, Body::from([&page[..], banner.as_bytes()].concat()))
+    Response::from_parts(parts, Body::from([&page[..], html.as_bytes()].concat()))
 }

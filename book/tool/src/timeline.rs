@@ -59,8 +59,8 @@ fn html(trace: &Trace, id: &str, caption: &str) -> String {
     format!(
         "<figure class=\"timeline\" id=\"{id}\" data-desks=\"{desks}\" data-end-us=\"{end}\">\n\
          <div class=\"lanes\" tabindex=\"0\" role=\"group\" aria-label=\"Lanes\">\n{svg}</div>\n\
-         <figcaption>{caption}</figcaption>\n\
-         <details class=\"twin\">\n<summary>{summary}</summary>\n{table}</details>\n</figure>\n\n",
+         <details class=\"twin\">\n<summary>{summary}</summary>\n{table}</details>\n\
+         <figcaption>{caption}</figcaption>\n</figure>\n\n",
         desks = timeline.lanes.len(),
         end = timeline.end.as_micros(),
     )
