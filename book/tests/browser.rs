@@ -11,6 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Message, WebSocket};
 
 /// No answer takes longer on any machine.
@@ -48,7 +49,10 @@ impl Browser {
         let address = address(profile.path());
         let stream = TcpStream::connect(address.split('/').nth(2).unwrap()).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let (socket, _) = tungstenite::client(&address, stream).unwrap();
+        // The picture of a whole book is a long message.
+        let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+        let (socket, _) =
+            tungstenite::client::client_with_config(&address, stream, Some(config)).unwrap();
         let mut browser =
             Self { child, socket, session: None, asked: 0, events: Vec::new(), _profile: profile };
         let target = browser.ask("Target.createTarget", json!({ "url": "about:blank" }));
@@ -118,14 +122,19 @@ impl Browser {
         }
     }
 
-    /// Opens a page, waits until it stands still, and returns what happened meanwhile.
-    pub(crate) fn open(&mut self, address: &str) -> Vec<Value> {
+    /// Opens a page that runs no script, so that nothing can be asked of it until it may.
+    pub(crate) fn open_still(&mut self, address: &str) {
         self.events.clear();
         self.ask("Page.navigate", json!({ "url": address }));
         while !self.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
             let event = self.hear();
             self.events.push(event);
         }
+    }
+
+    /// Opens a page, waits until it stands still, and returns what happened meanwhile.
+    pub(crate) fn open(&mut self, address: &str) -> Vec<Value> {
+        self.open_still(address);
         // Fonts are there, and two frames have been drawn.
         let still = "document.fonts.ready.then(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))";
         self.evaluate(still);

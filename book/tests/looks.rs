@@ -12,7 +12,7 @@ use crate::site;
 /// What sticks out of the page to the right. Code and tables may scroll within themselves.
 const STICKING_OUT: &str = r#"(() => {
     const width = document.documentElement.clientWidth;
-    const scrolls = element => element.closest("main pre, main code, main .table-wrapper, main svg");
+    const scrolls = element => element.closest("main pre, main code, main .table-wrapper, main .lanes, main svg");
     const out = [...document.querySelectorAll("main *")]
         .filter(element => !scrolls(element.parentElement) && element.getBoundingClientRect().right > width + 1)
         .map(element => element.outerHTML.slice(0, 120));
@@ -41,10 +41,9 @@ fn every_page_is_quiet_keeps_to_itself_and_fits_the_screen() {
                 let mut found = complaints(&events, &base);
                 found.extend(texts(&browser.evaluate(STICKING_OUT)));
                 let theme = browser.evaluate("document.documentElement.className");
-                if theme
-                    .as_str()
-                    .is_none_or(|theme| theme.split(' ').any(|class| class == "navy") != is_dark)
-                {
+                if theme.as_str().is_none_or(|theme| {
+                    theme.split(' ').any(|class| class == "lamplight") != is_dark
+                }) {
                     found.push(format!("the theme is {theme}"));
                 }
                 let scheme = if is_dark { "dark" } else { "light" };

@@ -6,6 +6,8 @@
 //! Must not know: how pages are made.
 
 mod browser;
+mod access;
+mod lighthouse;
 mod links;
 mod looks;
 mod outputs;
