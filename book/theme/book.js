@@ -53,7 +53,11 @@ function mdbook_something_else_has_focus(event) {
     const colorful = [...document.querySelectorAll("main pre > code")].filter(code => /language-(?!text|console)/.test(code.className));
     book.colored = new Promise(done => addEventListener("load", done))
         .then(() => colorful.length ? load(book.highlighter) : null)
-        .then(() => colorful.forEach(code => hljs.highlightBlock(code)));
+        // One block at a time, so that nobody waits for all of them.
+        .then(() => colorful.reduce((before, code) => before.then(() => {
+            hljs.highlightBlock(code);
+            return new Promise(done => setTimeout(done));
+        }), Promise.resolve()));
     // What scrolls by itself must be reached without a mouse.
     for (const box of document.querySelectorAll("main pre > code, main .table-wrapper"))
         if (box.scrollWidth > box.clientWidth) {

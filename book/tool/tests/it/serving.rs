@@ -106,6 +106,23 @@ fn an_edit_of_prose_shows_without_running_a_sample() {
 }
 
 #[test]
+fn what_the_grader_found_is_served_and_never_written_to_a_page() {
+    let checkout = Checkout::with_ten();
+    let server = Server::start(&checkout);
+    assert!(!server.get("/map.html").contains("agency-grades"));
+    checkout.write(
+        "target/grades.json",
+        r#"{"exercises":[{"exercise":"</script>e01","status":"solved"}]}"#,
+    );
+    let page = server.get("/map.html");
+    let grades = page.split("id=\"agency-grades\">").nth(1).expect("grades are on the page");
+    let grades = grades.split("</script>").next().unwrap();
+    assert!(grades.contains("\\u003c/script>e01") && grades.ends_with("}]}"), "{grades}");
+    assert!(!checkout.read("target/book/map.html").contains("agency-grades"));
+    server.interrupt();
+}
+
+#[test]
 fn trouble_is_told_on_the_last_good_page_until_it_is_over() {
     let checkout = Checkout::with_ten();
     let server = Server::start(&checkout);
