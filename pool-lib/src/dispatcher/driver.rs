@@ -56,9 +56,17 @@ pub(crate) struct Driver {
     epoch_ns: u64,
     stopped: bool,
     spin: Spin,
+    /// Outcomes that are not handed over yet, and since when there are some.
+    held: u64,
+    held_since: Duration,
     /// Looks at the rings since the operating system was last asked for news.
     glances: u32,
 }
+
+/// Outcomes wait for others, so that a caller is not woken for each: at the most for so many, and so long. They
+/// do not wait while the dispatcher sleeps, nor when their call is complete.
+const HELD: u64 = 64;
+const HELD_TIME: Duration = Duration::from_micros(50);
 
 /// Processes that end and descriptors that move must be heard of while rings are never empty.
 const GLANCES: u32 = 64;
@@ -95,6 +103,8 @@ impl Driver {
             epoch_ns,
             stopped: false,
             spin: Spin::default(),
+            held: 0,
+            held_since: Duration::ZERO,
             glances: 0,
         }
     }
@@ -105,10 +115,10 @@ impl Driver {
     /// this pool learns that it is gone, and the workers end with their links.
     pub(crate) fn run(mut self) -> io::Result<()> {
         let mut events = Vec::new();
-        self.carry_out();
+        self.carry_out_commands();
         while !self.stopped {
             self.take_orders();
-            self.carry_out();
+            self.carry_out_commands();
             if self.stopped {
                 break;
             }
@@ -117,7 +127,10 @@ impl Driver {
                 self.take_event(event);
             }
             self.step(Input::Tick);
-            self.carry_out();
+            self.carry_out_commands();
+            if self.held >= HELD || self.held > 0 && self.now() >= self.held_since + HELD_TIME {
+                self.hand_over();
+            }
         }
         self.recorder.record(self.now(), EventKind::PoolEnded);
         Ok(())
@@ -132,6 +145,7 @@ impl Driver {
             return Ok(());
         }
         self.glances = 0;
+        self.hand_over();
         // Before the last look at the orders: whoever gives one after it rings the bell.
         self.waker.prepare_to_sleep();
         let until =
@@ -212,9 +226,9 @@ impl Driver {
         }
     }
 
-    /// Carries out everything, and hands over what the callers wait for.
-    fn carry_out(&mut self) {
-        self.carry_out_commands();
+    /// Hands over what the callers wait for.
+    fn hand_over(&mut self) {
+        self.held = 0;
         for call in self.served.drain(..) {
             if let Some(call) = self.calls.get_mut(&call) {
                 call.to.flush();
@@ -284,9 +298,10 @@ impl Driver {
     fn drop_tasks(&mut self, call: CallId, tasks: Range<u64>, delivery: Delivery) {
         self.record(EventKind::TasksDropped { call, count: tasks.end - tasks.start });
         if let Some(record) = self.calls.get_mut(&call) {
+            let count = tasks.end - tasks.start;
             record.arguments.release(tasks);
             record.to.push(delivery);
-            self.serve(call);
+            self.serve(call, count);
         }
     }
 
@@ -338,14 +353,19 @@ impl Driver {
 
     fn deliver(&mut self, id: CallId, first: u64, delivery: Delivery) {
         if let Some(call) = self.calls.get_mut(&id) {
-            call.arguments.release(first..first + delivery.count());
+            let count = delivery.count();
+            call.arguments.release(first..first + count);
             call.to.push(delivery);
-            self.serve(id);
+            self.serve(id, count);
         }
     }
 
-    /// Remembers that outcomes of this call are to be handed over.
-    fn serve(&mut self, call: CallId) {
+    /// Remembers that so many outcomes of this call are to be handed over.
+    fn serve(&mut self, call: CallId, outcomes: u64) {
+        if self.held == 0 {
+            self.held_since = self.now();
+        }
+        self.held += outcomes;
         if self.served.last() != Some(&call) {
             self.served.push(call);
         }

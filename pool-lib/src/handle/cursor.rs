@@ -1,7 +1,8 @@
 //! Outcomes that have arrived together, given out one by one.
 //!
-//! Must not know in which order they are wanted.
+//! Must not know who wants them.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::de::DeserializeOwned;
@@ -57,6 +58,32 @@ impl Cursor {
         };
         self.next += 1;
         Some(outcome)
+    }
+}
+
+/// What has arrived, given out in the order of the input.
+#[derive(Default)]
+pub(super) struct InOrder {
+    /// The next task's outcome comes from here, if it has arrived.
+    current: Option<Cursor>,
+    next: u64,
+    /// Outcomes that came before their turn.
+    early: BTreeMap<u64, Cursor>,
+}
+
+impl InOrder {
+    pub(super) fn put(&mut self, cursor: Cursor) {
+        self.early.insert(cursor.index(), cursor);
+    }
+
+    pub(super) fn take<R: DeserializeOwned>(&mut self) -> Option<Result<R, TaskError>> {
+        loop {
+            if let Some(outcome) = self.current.as_mut().and_then(Cursor::take) {
+                self.next += 1;
+                return Some(outcome);
+            }
+            self.current = Some(self.early.remove(&self.next)?);
+        }
     }
 }
 

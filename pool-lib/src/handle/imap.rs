@@ -6,7 +6,7 @@
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::iter::{Fuse, FusedIterator};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -15,9 +15,10 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::cursor::Cursor;
+use super::cursor::{Cursor, InOrder};
 use super::feeder::Feeder;
 use super::results::place;
+use super::window::Window;
 use crate::dispatcher::{Consumer, Delivery};
 use crate::error::{TaskError, TaskErrorKind};
 
@@ -34,7 +35,7 @@ struct Stream<I: Iterator> {
     panic: Option<Box<dyn Any + Send>>,
     /// `None` when the call could not be made at all.
     call: Option<(Feeder, Consumer)>,
-    window: u64,
+    window: Window,
     arrived: Vec<Delivery>,
     /// Outcomes that have come.
     received: u64,
@@ -56,7 +57,7 @@ impl<I: Iterator> Stream<I>
 where
     I::Item: Serialize,
 {
-    fn new(source: I, call: Option<(Feeder, Consumer)>, window: u64) -> Self {
+    fn new(source: I, call: Option<(Feeder, Consumer)>, window: Window) -> Self {
         Self {
             source: source.fuse(),
             exhausted: call.is_none(),
@@ -84,7 +85,8 @@ where
     ) -> Next<T> {
         loop {
             // Refilled in groups, so that not every result costs a wake-up of the dispatcher.
-            if self.quick && !self.exhausted && self.in_flight() <= self.window / 4 * 3 {
+            if self.quick && !self.exhausted && self.in_flight() <= self.window.width() / 4 * 3 {
+                self.window.look(self.delivered);
                 self.take_in(0, None, &mut sort);
                 if !self.ended {
                     self.refill();
@@ -99,7 +101,7 @@ where
                 self.delivered += 1;
                 return Next::Item(item);
             }
-            if !self.exhausted && self.in_flight() < self.window {
+            if !self.exhausted && self.in_flight() < self.window.width() {
                 self.pull();
                 continue; // what was waited for may have arrived meanwhile
             }
@@ -110,6 +112,7 @@ where
                     None => Next::End,
                 };
             }
+            self.window.starves();
             self.take_in(1, deadline, &mut sort);
             if let Some(item) = pick() {
                 self.delivered += 1;
@@ -123,7 +126,7 @@ where
 
     /// Pulls until the window is full or the source is slow.
     fn refill(&mut self) {
-        while !self.exhausted && self.quick && self.in_flight() < self.window {
+        while !self.exhausted && self.quick && self.in_flight() < self.window.width() {
             self.pull();
         }
         self.flush();
@@ -260,32 +263,6 @@ macro_rules! iterator {
     };
 }
 
-/// What has arrived, given out in the order of the input.
-#[derive(Default)]
-struct InOrder {
-    /// The next task's outcome comes from here, if it has arrived.
-    current: Option<Cursor>,
-    next: u64,
-    /// Outcomes that came before their turn.
-    early: BTreeMap<u64, Cursor>,
-}
-
-impl InOrder {
-    fn put(&mut self, cursor: Cursor) {
-        self.early.insert(cursor.index(), cursor);
-    }
-
-    fn take<R: DeserializeOwned>(&mut self) -> Option<Result<R, TaskError>> {
-        loop {
-            if let Some(outcome) = self.current.as_mut().and_then(Cursor::take) {
-                self.next += 1;
-                return Some(outcome);
-            }
-            self.current = Some(self.early.remove(&self.next)?);
-        }
-    }
-}
-
 /// Results in the order of the input, each as soon as it and all before it are there.
 ///
 /// Made by [`Pool::imap`](crate::Pool::imap). A task without a result is an item like the others:
@@ -311,7 +288,11 @@ where
     I: Iterator,
     I::Item: Serialize,
 {
-    pub(crate) fn new(source: I, call: Result<(Feeder, Consumer), TaskError>, window: u64) -> Self {
+    pub(crate) fn new(
+        source: I,
+        call: Result<(Feeder, Consumer), TaskError>,
+        window: Window,
+    ) -> Self {
         let (call, failed) = split(call);
         let stream = Stream::new(source, call, window);
         Self { stream, failed, ready: InOrder::default(), results: PhantomData }
@@ -358,7 +339,11 @@ where
     I: Iterator,
     I::Item: Serialize,
 {
-    pub(crate) fn new(source: I, call: Result<(Feeder, Consumer), TaskError>, window: u64) -> Self {
+    pub(crate) fn new(
+        source: I,
+        call: Result<(Feeder, Consumer), TaskError>,
+        window: Window,
+    ) -> Self {
         let (call, failed) = split(call);
         let stream = Stream::new(source, call, window);
         Self { stream, failed, ready: VecDeque::new(), results: PhantomData }

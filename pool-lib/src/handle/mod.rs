@@ -8,9 +8,11 @@ mod imap;
 mod map_handle;
 mod results;
 mod task_handle;
+mod window;
 
 pub(crate) use feeder::Feeder;
 pub use imap::{Imap, ImapUnordered};
 pub use map_handle::MapHandle;
 pub(crate) use results::run_all;
 pub use task_handle::TaskHandle;
+pub(crate) use window::Window;

@@ -11,11 +11,13 @@ use serde::de::DeserializeOwned;
 use super::Pool;
 use crate::dispatcher::{CallSpec, Consumer};
 use crate::error::{TaskError, TaskErrorKind};
-use crate::handle::{Feeder, Imap, ImapUnordered, MapHandle, TaskHandle, run_all};
+use crate::handle::{Feeder, Imap, ImapUnordered, MapHandle, TaskHandle, Window, run_all};
 use crate::task::{Function, StarFn, Starred, Unary, Work};
 
-/// How far an `imap` may be ahead of its consumer, in tasks per worker.
+/// How far an `imap` may be ahead of its consumer, in tasks per worker: at first, and after it has turned out that
+/// tasks are so short that their consumer waits for them all the same.
 const WINDOW_PER_WORKER: u64 = 8;
+const WIDEST_PER_WORKER: u64 = 512;
 
 /// A call with settings of its own, made by [`Pool::call`]; every verb of [`Pool`] ends it.
 #[derive(Clone, Copy, Debug)]
@@ -123,7 +125,7 @@ impl<'p> Call<'p> {
     {
         let _ = f;
         let call = self.open_paced::<Unary<F, A, R>>(type_name::<F>());
-        Imap::new(items.into_iter(), call, self.window_size())
+        Imap::new(items.into_iter(), call, self.ahead())
     }
 
     /// As [`Pool::imap_unordered`].
@@ -136,7 +138,7 @@ impl<'p> Call<'p> {
     {
         let _ = f;
         let call = self.open_paced::<Unary<F, A, R>>(type_name::<F>());
-        ImapUnordered::new(items.into_iter(), call, self.window_size())
+        ImapUnordered::new(items.into_iter(), call, self.ahead())
     }
 
     /// As [`Pool::apply_async`].
@@ -228,13 +230,17 @@ impl<'p> Call<'p> {
         Ok(Feeder::open(self.pool.orders.clone(), call, spec, function, name))
     }
 
-    fn window_size(&self) -> u64 {
+    fn ahead(&self) -> Window {
         let processes = self.pool.processes as u64;
         let chunk = self.chunk_size.map_or(1, |tasks| tasks as u64);
         match self.window {
             // A chunk goes out only when it is whole, so the window must hold one.
-            Some(tasks) => (tasks as u64).max(chunk),
-            None => processes.saturating_mul(WINDOW_PER_WORKER.max(chunk.saturating_mul(2))),
+            Some(tasks) => Window::fixed((tasks as u64).max(chunk)),
+            None => {
+                let wide =
+                    |tasks: u64| processes.saturating_mul(tasks.max(chunk.saturating_mul(2)));
+                Window::growing(wide(WINDOW_PER_WORKER), wide(WIDEST_PER_WORKER))
+            }
         }
     }
 }
