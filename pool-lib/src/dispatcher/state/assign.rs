@@ -134,14 +134,17 @@ impl<R> State<R> {
     }
 
     pub(super) fn taken_back(&mut self, worker: WorkerId, tasks: &[TaskId]) {
-        let Some(member) = self.members.get_mut(&worker) else { return };
+        let Some(member) = self.members.get_mut(&worker).filter(|member| member.returning) else {
+            return;
+        };
         member.returning = false;
-        member.asked_in_vain = tasks.is_empty();
+        let overdue = member.begin_by.take().is_some_and(|by| by <= self.now);
+        // One that was only asked whether it has begun may have more to give.
+        member.asked_in_vain = tasks.is_empty() && !overdue;
         for task in tasks {
             member.assigned.remove(*task, 1);
         }
         member.taken -= tasks.len() as u64;
-        let overdue = member.begin_by.take().is_some_and(|by| by <= self.now);
         match member.assigned.first() {
             None if overdue && !tasks.is_empty() => {
                 member.absent_until = Some(self.now + ABSENT_LIMIT);

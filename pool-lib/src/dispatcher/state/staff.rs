@@ -72,12 +72,9 @@ impl<R> State<R> {
 
     pub(super) fn tick(&mut self) {
         for (worker, member) in &mut self.members {
-            if member.retire_by.is_some_and(|by| by <= self.now) {
-                member.retire_by = None;
-                self.commands.push(Command::Kill { worker: *worker });
-            }
-            if member.absent_until.is_some_and(|until| until <= self.now) {
-                member.absent_until = None;
+            let is_over = |time: Option<Duration>| time.is_some_and(|time| time <= self.now);
+            if is_over(member.retire_by) || is_over(member.absent_until) {
+                (member.retire_by, member.absent_until) = (None, None);
                 // Its place is free at once: something in its way may also keep it from dying.
                 member.phase = Phase::Leaving;
                 self.commands.push(Command::Kill { worker: *worker });
