@@ -1,96 +1,164 @@
 //! The state machine over simulated workers: a virtual clock, faults wherever a schedule puts them, and the pool's promises
 //! checked after every step.
 //!
-//! A schedule is a list of numbers, each of which chooses among what can happen next; when it is used up, everything that is
-//! still under way is brought to its end. So a failing schedule can be shrunk and replayed.
+//! A seed stands for a schedule: a pool, some calls, and a list of numbers, each of which chooses among what can happen next.
+//! When it is used up, everything that is still under way is brought to its end. A failure names its seed and shows the
+//! shortest part of the schedule that still fails, step by step. To see the same again, or to play others:
+//!
+//! ```text
+//! POOL_LIB_SEED=123 cargo test -p pool-lib --lib simulation                              that one schedule
+//! POOL_LIB_SEED=123 POOL_LIB_SCHEDULES=50000000 cargo test -p pool-lib --lib simulation  so many, from there
+//! ```
 //!
 //! Must not start a process or ask for the time of day.
 
+use std::cell::Cell;
+use std::env;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::thread;
 use std::time::Duration;
-
-use proptest::collection::vec;
-use proptest::prelude::*;
 
 use super::input::{CallSpec, Limits};
 use crate::error::WorkerExit;
 use crate::ids::CallId;
 
+mod schedule;
 mod sim_worker;
+mod pages;
+mod books;
 mod promises;
+mod rest;
 mod world;
+mod deeds;
+
+use schedule::{Pace, Schedule};
 use world::World;
 
+/// How many schedules a test run plays.
+const SCHEDULES: u64 = 1_000_000;
+/// Where it begins.
+const FIRST_SEED: u64 = 1;
 /// More than this is never needed to bring a schedule to its end; more means that nothing moves.
-const STEPS: usize = 20_000;
+const SETTLING: usize = 20_000;
 
 /// Plays one schedule to its end.
-fn play(limits: Limits, specs: &[CallSpec], schedule: &[u16], ending: u16) {
-    let mut world = World::new(limits, specs);
-    for choice in schedule {
-        world.step(*choice);
+fn play(schedule: &Schedule, tell_all: bool) {
+    let mut world = World::new(schedule, tell_all);
+    for step in &schedule.steps {
+        world.step(schedule, *step);
     }
-    world.finish_input(ending);
-    for _ in 0..STEPS {
+    world.let_go_on(schedule.ending);
+    world.finish_input(schedule.ending);
+    for _ in 0..SETTLING {
         if !world.settle_step() {
             world.check_end();
             return;
         }
     }
-    panic!("nothing comes to its end: {world:?}");
+    panic!("nothing comes to its end: {:?}", world.books);
 }
 
-fn limits() -> impl Strategy<Value = Limits> {
-    let memory = prop::option::weighted(0.3, 20_u64..200);
-    (1_u32..4, prop::option::of(1_u64..4), memory).prop_map(
-        |(processes, tasks_per_worker, memory_per_worker)| Limits {
-            processes,
-            tasks_per_worker,
-            memory_per_worker,
-        },
-    )
+thread_local! {
+    /// Whether panics of this thread are expected, and not worth a message.
+    static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-fn spec() -> impl Strategy<Value = CallSpec> {
-    let timeout = prop::option::weighted(0.3, (1_u64..50).prop_map(Duration::from_millis));
-    (
-        prop::option::weighted(0.3, 1_u32..4),
-        timeout,
-        0_u32..3,
-        prop::bool::weighted(0.2),
-        any::<bool>(),
-    )
-        .prop_map(|(chunk, timeout, retries, fail_fast, paced)| CallSpec {
-            chunk,
-            timeout,
-            retries,
-            fail_fast,
-            paced,
-        })
+fn fails(schedule: &Schedule) -> bool {
+    catch_unwind(AssertUnwindSafe(|| play(schedule, false))).is_err()
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
-
-    #[test]
-    fn every_schedule_keeps_the_promises(
-        limits in limits(),
-        specs in vec(spec(), 1..4),
-        schedule in vec(any::<u16>(), 0..300),
-        ending: u16,
-    ) {
-        play(limits, &specs, &schedule, ending);
+/// Leaves out whatever can be left out of a schedule that fails, so that it still does.
+fn shorten(mut schedule: Schedule) -> Schedule {
+    let mut part = schedule.steps.len().max(1);
+    loop {
+        let mut at = 0;
+        while at < schedule.steps.len() {
+            let mut shorter = schedule.clone();
+            shorter.steps.drain(at..(at + part).min(schedule.steps.len()));
+            if fails(&shorter) {
+                schedule = shorter;
+            } else {
+                at += part;
+            }
+        }
+        if part == 1 {
+            return schedule;
+        }
+        part = part.div_ceil(2);
     }
+}
+
+/// Plays schedules one after the other; the seed of the first that fails.
+fn play_all(seeds: impl Iterator<Item = u64>) -> Option<u64> {
+    QUIET.set(true);
+    let failed = seeds.into_iter().find(|seed| fails(&Schedule::from_seed(*seed)));
+    QUIET.set(false);
+    failed
+}
+
+/// Says what happens in the shortest schedule, and fails as it does.
+fn show(seed: u64) {
+    QUIET.set(true);
+    let schedule = shorten(Schedule::from_seed(seed));
+    QUIET.set(false);
+    println!("POOL_LIB_SEED={seed} fails; its {} steps that matter:", schedule.steps.len());
+    println!("{:?}, {:?}", schedule.limits, schedule.calls);
+    play(&schedule, true);
+    unreachable!("it failed a moment ago");
+}
+
+fn number(variable: &str) -> Option<u64> {
+    env::var(variable).ok().map(|text| text.parse().expect("a number"))
+}
+
+#[test]
+fn every_schedule_keeps_the_promises() {
+    let usual = take_hook();
+    set_hook(Box::new(move |panic| {
+        if !QUIET.get() {
+            usual(panic);
+        }
+    }));
+    let first = number("POOL_LIB_SEED");
+    let usual = if first.is_some() { 1 } else { SCHEDULES };
+    let (first, count) =
+        (first.unwrap_or(FIRST_SEED), number("POOL_LIB_SCHEDULES").unwrap_or(usual));
+    let players = thread::available_parallelism().map_or(1, usize::from).min(4) as u64;
+    let failed = thread::scope(|scope| {
+        let play = |player| {
+            move || {
+                play_all((player..count).step_by(players as usize).map(|n| first.wrapping_add(n)))
+            }
+        };
+        let players: Vec<_> = (0..players).map(|player| scope.spawn(play(player))).collect();
+        players.into_iter().filter_map(|player| player.join().expect("failures are caught")).min()
+    });
+    if let Some(seed) = failed {
+        show(seed);
+    }
+}
+
+const LIMITS: Limits = Limits { processes: 2, tasks_per_worker: None, memory_per_worker: None };
+
+/// A world without faults, with one call.
+fn peaceful(limits: Limits) -> World {
+    peaceful_with(limits, CallSpec::default())
+}
+
+fn peaceful_with(limits: Limits, spec: CallSpec) -> World {
+    let pace = Pace { window: 1, ordered: true, wants: 0, watched: false };
+    let calls = vec![(spec, pace)];
+    World::new(&Schedule { limits, calls, ..Schedule::from_seed(0) }, false)
 }
 
 #[test]
 fn a_machine_without_faults_runs_everything() {
-    let limits = Limits { processes: 2, tasks_per_worker: None, memory_per_worker: None };
-    let mut world = World::new(limits, &[CallSpec::default()]);
+    let mut world = peaceful(LIMITS);
     world.append(CallId(0), 50);
     world.finish_input(0);
     while world.settle_step() {}
     world.check_end();
-    assert_eq!(world.returned(), 50);
+    assert_eq!(world.books.returned(), 50);
 }
 
 /// How many workers in a row have to end before they are ready for the pool to give up.
@@ -99,7 +167,7 @@ fn failures_until_it_gives_up(world: &mut World) -> usize {
     (1..)
         .find(|_| {
             let starting = world.workers.iter().find(|(_, worker)| !worker.up).map(|(id, _)| *id);
-            world.die(starting.expect("each is replaced"), WorkerExit::Unknown);
+            world.die(starting.expect("each is replaced"), WorkerExit::Unknown, None);
             world.workers.len() < places
         })
         .expect("or it goes on for ever")
@@ -107,31 +175,29 @@ fn failures_until_it_gives_up(world: &mut World) -> usize {
 
 #[test]
 fn a_pool_that_has_worked_is_more_patient() {
-    let limits = Limits { processes: 4, tasks_per_worker: None, memory_per_worker: None };
-    let new = &mut World::new(limits, &[CallSpec::default()]);
-    assert_eq!(failures_until_it_gives_up(new), 8);
-    let proven = &mut World::new(limits, &[CallSpec::default()]);
+    let limits = Limits { processes: 4, ..LIMITS };
+    assert_eq!(failures_until_it_gives_up(&mut peaceful(limits)), 8);
+    let proven = &mut peaceful(limits);
     let first = *proven.workers.keys().next().unwrap();
     proven.come_up(first);
-    proven.die(first, WorkerExit::Signal(9));
+    proven.die(first, WorkerExit::Signal(9), None);
     assert_eq!(failures_until_it_gives_up(proven), 24);
 }
 
 #[test]
 fn what_a_stopped_worker_does_not_begin_is_done_by_another() {
-    let limits = Limits { processes: 2, tasks_per_worker: None, memory_per_worker: None };
     let spec = CallSpec { timeout: Some(Duration::from_secs(60)), ..CallSpec::default() };
-    let mut world = World::new(limits, &[spec]);
+    let mut world = peaceful_with(LIMITS, spec);
     let stopped = world.stop_an_idle_worker();
     world.append(CallId(0), 20);
     world.finish_input(0);
-    while world.returned() < 20 {
-        assert!(world.settle_step(), "a task waits for a worker that does nothing: {world:?}");
+    while world.books.returned() < 20 {
+        assert!(world.settle_step(), "a task waits for a worker that does nothing");
     }
     assert!(world.now < Duration::from_secs(2), "{:?}", world.now);
     // In time it is there again, and stays.
     assert!(world.workers[&stopped].queue.is_empty());
-    world.go_on(stopped);
+    world.worker(stopped).stopped = false;
     while world.settle_step() {}
     world.check_end();
     assert!(world.workers.contains_key(&stopped));
@@ -139,26 +205,40 @@ fn what_a_stopped_worker_does_not_begin_is_done_by_another() {
 
 #[test]
 fn a_stopped_worker_that_is_the_only_one_is_replaced() {
-    let limits = Limits { processes: 1, tasks_per_worker: None, memory_per_worker: None };
-    let mut world = World::new(limits, &[CallSpec { chunk: Some(3), ..CallSpec::default() }]);
+    let limits = Limits { processes: 1, ..LIMITS };
+    let mut world = peaceful_with(limits, CallSpec { chunk: Some(3), ..CallSpec::default() });
     let stopped = world.stop_an_idle_worker();
     world.append(CallId(0), 20);
     world.finish_input(0);
     while world.settle_step() {}
     world.check_end();
-    assert_eq!((world.returned(), world.workers.contains_key(&stopped)), (20, false));
+    assert_eq!((world.books.returned(), world.workers.contains_key(&stopped)), (20, false));
     assert!(world.now < Duration::from_secs(6), "{:?}", world.now);
 }
 
 #[test]
 fn work_behind_a_long_task_goes_to_whoever_is_free() {
-    let limits = Limits { processes: 2, tasks_per_worker: None, memory_per_worker: None };
-    let mut world = World::new(limits, &[CallSpec::default()]);
+    let mut world = peaceful(LIMITS);
     world.append(CallId(0), 20);
     world.finish_input(0);
     let long = world.begin_a_task_and_stick_to_it();
     while world.settle_step() {}
-    assert_eq!(world.returned(), 19, "all but the long one are done by the other worker");
+    assert_eq!(world.books.returned(), 19, "all but the long one are done by the other worker");
+    world.let_go(long);
+    while world.settle_step() {}
+    world.check_end();
+}
+
+#[test]
+fn work_behind_a_task_of_seconds_goes_to_whoever_is_free_then() {
+    let mut world = peaceful(LIMITS);
+    world.append(CallId(0), 20);
+    world.finish_input(0);
+    let long = world.begin_a_task_and_stick_to_it();
+    // It is asked whether it has begun. It has, and what is behind that must not be forgotten.
+    world.pass_time(1_500_000);
+    while world.settle_step() {}
+    assert_eq!(world.books.returned(), 19, "all but the long one are done by the other worker");
     world.let_go(long);
     while world.settle_step() {}
     world.check_end();

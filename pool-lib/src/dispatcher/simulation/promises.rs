@@ -2,345 +2,341 @@
 //!
 //! Must not drive anything: it watches.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::super::hand::Run;
-use super::super::input::{CallSpec, Command, Limits, Outcome};
-use super::super::state::State;
-use super::sim_worker::{Output, SimWorker};
+use super::super::input::{Command, Outcome};
+use super::books::{BEGINNING, Books};
+use super::pages::{Place, WorkerBook};
+use super::sim_worker::Output;
 use crate::error::{Started, TaskErrorKind};
 use crate::ids::{CallId, TaskId, WorkerId};
 
-#[derive(Debug, Default)]
-struct Record {
-    spec: CallSpec,
-    tasks: u64,
-    sealed: bool,
-    ended: bool,
-    /// Whether cancelled, and whether together with what runs.
-    cancelled: Option<bool>,
-    /// Whether a task of it has failed.
-    failed: bool,
-    /// Sent, come back, and not sent again.
-    back: BTreeSet<u64>,
-    /// The highest task that was ever sent.
-    highest_sent: Option<u64>,
-}
+/// Deaths after which a task is given up that none of the dead had begun.
+const STRIKES: u32 = 3;
+/// How long a retired worker may take.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a worker may be absent.
+pub(super) const ABSENCE: Duration = Duration::from_secs(4);
 
-#[derive(Debug)]
-pub(super) struct Promises {
-    limits: Limits,
-    calls: BTreeMap<CallId, Record>,
-    outcomes: BTreeMap<TaskId, bool>,
-    /// How often each task was begun, and how often it was begun in a worker that then died in it.
-    begun: BTreeMap<TaskId, u32>,
-    died_in: BTreeMap<TaskId, u32>,
-    /// Deaths of workers that had the task first in their queue and had not begun it.
-    died_before: BTreeMap<TaskId, u32>,
-    condemned: BTreeSet<WorkerId>,
-    leaving: BTreeSet<WorkerId>,
-    /// Known to have too much memory.
-    overgrown: BTreeSet<WorkerId>,
-    closing: bool,
-    broken: bool,
-    stopped: bool,
-}
-
-impl Promises {
-    pub(super) fn new(limits: Limits) -> Self {
-        Self {
-            limits,
-            calls: BTreeMap::new(),
-            outcomes: BTreeMap::new(),
-            begun: BTreeMap::new(),
-            died_in: BTreeMap::new(),
-            died_before: BTreeMap::new(),
-            condemned: BTreeSet::new(),
-            leaving: BTreeSet::new(),
-            overgrown: BTreeSet::new(),
-            closing: false,
-            broken: false,
-            stopped: false,
-        }
-    }
-
-    pub(super) fn opened(&mut self, call: CallId, spec: CallSpec) {
-        self.calls.insert(call, Record { spec, ..Record::default() });
-    }
-
-    pub(super) fn appended(&mut self, call: CallId, count: u64) {
-        let record = self.calls.get_mut(&call).unwrap();
-        // A paced call that the closing of the pool has ended takes no more; nothing counts there.
-        if !record.ended && !self.stopped {
-            record.tasks += count;
-        }
-    }
-
-    pub(super) fn sealed(&mut self, call: CallId) {
-        self.calls.get_mut(&call).unwrap().sealed = !self.stopped;
-    }
-
-    pub(super) fn cancelled(&mut self, call: CallId, running: bool) {
-        if !self.stopped {
-            let record = self.calls.get_mut(&call).unwrap();
-            record.cancelled = Some(running || record.cancelled == Some(true));
-        }
-    }
-
-    pub(super) fn closing(&mut self) {
-        self.closing = true;
-    }
-
-    /// From here on no task that had not begun is sent: each call is one that was called off.
-    pub(super) fn draining(&mut self) {
-        self.closing = true;
-        if !self.stopped {
-            for record in self.calls.values_mut().filter(|record| !record.ended) {
-                record.cancelled.get_or_insert(false);
-            }
-        }
-    }
-
-    pub(super) fn is_over(&self) -> bool {
-        self.stopped
-    }
-
-    pub(super) fn condemned(&mut self, task: TaskId, ran: Duration) {
-        let spec = self.calls[&task.call].spec;
-        let late = spec.timeout.is_some_and(|timeout| ran >= timeout);
-        assert!(late || self.is_called_off(task), "{task} is killed without a reason");
-    }
-
+impl Books {
+    /// A worker begins a task: the moment that cannot be taken back.
     pub(super) fn begun(&mut self, worker: WorkerId, task: TaskId, in_this_worker: u64) {
-        assert!(!self.outcomes.contains_key(&task), "{task} begins after it has its outcome");
-        let begun = self.begun.entry(task).or_default();
-        *begun += 1;
-        let died = self.died_in.get(&task).copied().unwrap_or(0);
-        assert_eq!(*begun, died + 1, "{task} begins again although no worker died in it");
-        let retries = self.calls[&task.call].spec.retries;
-        assert!(*begun <= retries + 1, "{task} is tried more often than allowed");
-        if let Some(limit) = self.limits.tasks_per_worker {
-            assert!(in_this_worker <= limit, "{worker} takes more tasks than it may");
-        }
+        let (now, retries) = (self.now, self.call(task.call).spec.retries);
+        assert!(!self.call(task.call).is_called_off(), "{task} begins although it was called off");
+        let limit = self.limits.tasks_per_worker;
+        let book = self.task(task);
+        assert_ne!(book.place, Place::Done, "{task} begins after it has its outcome");
+        assert_eq!(book.begun as usize, book.ends.len(), "{task} begins for the second time");
+        book.begun += 1;
+        book.begun_at = now;
+        assert!(book.begun <= retries + 1, "{task} is tried more often than allowed");
+        let enough = limit.is_some_and(|limit| in_this_worker > limit);
+        assert!(!enough, "{worker} takes more tasks than it may");
     }
 
-    pub(super) fn grown(&mut self, worker: WorkerId, bytes: u64) {
-        if self.limits.memory_per_worker.is_some_and(|limit| bytes > limit) {
-            self.overgrown.insert(worker);
-        }
-    }
-
-    /// Tasks that had been sent wait again.
-    pub(super) fn came_back(&mut self, tasks: &[TaskId]) {
-        for task in tasks.iter().filter(|task| !self.outcomes.contains_key(task)) {
-            self.calls.get_mut(&task.call).unwrap().back.insert(task.index);
-        }
-    }
-
-    /// A worker ended, in a task or between two.
-    pub(super) fn died(&mut self, worker: &SimWorker, inside: Option<TaskId>) {
-        match (inside, worker.queue.front()) {
-            (Some(task), _) => *self.died_in.entry(task).or_default() += 1,
-            (None, Some(first)) => *self.died_before.entry(*first).or_default() += 1,
-            (None, None) => {}
-        }
-    }
-
-    pub(super) fn command(
-        &mut self,
-        command: &Command<Output>,
-        workers: &BTreeMap<WorkerId, SimWorker>,
-    ) {
+    /// Checks a command, and notes it.
+    pub(super) fn ordered(&mut self, command: &Command<Output>) {
         assert!(!self.stopped, "after the end: {command:?}");
         match command {
-            Command::Start { worker, .. } => {
-                assert!(!workers.contains_key(worker), "{worker} is started twice");
-                let staying =
-                    workers.keys().filter(|worker| !self.leaving.contains(worker)).count();
-                assert!(staying < self.limits.processes as usize, "too many workers");
+            Command::Start { worker, fruitless } => self.start(*worker, *fruitless),
+            Command::Send { worker, runs } => self.send(*worker, runs),
+            Command::TakeBack { worker, unless } => self.take_back(*worker, *unless),
+            Command::KillIn { worker, task } => self.kill_in(*worker, *task),
+            Command::Kill { worker } => self.kill(*worker),
+            Command::Retire { worker } => self.retire(*worker),
+            Command::StopStarting => {
+                assert!(self.is_ending() && !self.starting_stopped);
+                self.starting_stopped = true;
             }
-            Command::Send { worker, runs } => {
-                self.sent(*worker, runs, workers);
-            }
-            Command::Kill { worker } | Command::Retire { worker } => {
-                self.leaving.insert(*worker);
-            }
-            Command::KillIn { worker, .. } => {
-                self.condemned.insert(*worker);
-            }
-            Command::Complete { task, outcome } => self.completed(*task, outcome),
+            Command::Retry { task, kind, .. } => self.retry(*task, kind),
+            Command::Complete { task, outcome } => self.complete(*task, outcome),
             Command::Discard { call, tasks, kind } => {
-                assert!(*kind != TaskErrorKind::Cancelled || tasks.start < tasks.end);
-                for index in tasks.clone() {
-                    let task = TaskId { call: *call, index };
-                    assert!(
-                        !self.died_in.contains_key(&task),
-                        "{task} was tried, and is forgotten"
-                    );
-                    self.outcome(task, false);
-                }
+                assert!(!tasks.is_empty(), "nothing is discarded");
+                tasks.clone().for_each(|index| self.discard(*call, index, kind));
             }
-            Command::Abandon { task, attempts, causes, .. } => {
-                assert_eq!(self.died_in.get(task), Some(attempts), "{task}");
-                assert_eq!(causes.len(), *attempts as usize, "{task}");
-                self.outcome(*task, false);
+            Command::Abandon { task, kind, attempts, causes } => {
+                self.check_called_off(*task, kind);
+                let book = self.task(*task);
+                assert_eq!(*attempts as usize, book.ends.len(), "attempts of {task}");
+                assert!(*attempts > 0, "{task} was not tried");
+                check_causes(*task, causes, &book.ends);
+                self.done(*task);
             }
             Command::Ended { call } => {
-                let record = self.calls.get_mut(call).unwrap();
+                let record = self.call(*call);
                 assert!(!record.ended, "{call} ends twice");
+                assert_eq!(record.done, record.tasks.len() as u64, "{call} lacks outcomes");
+                assert!(record.sealed || record.late, "{call} ends before its input");
                 record.ended = true;
-                let outcomes = self.outcomes.keys().filter(|task| task.call == *call).count();
-                assert_eq!(outcomes as u64, record.tasks, "{call} ends without all its outcomes");
             }
-            Command::Broken { .. } => self.broken = true,
+            Command::Broken { kind, why } => {
+                assert_eq!(Some(why), self.break_due.as_ref(), "given up without a reason");
+                assert!(matches!(kind, TaskErrorKind::NoWorkers(_)), "given up with {kind}");
+                self.broken = Some(kind.clone());
+            }
             Command::Stopped => {
-                assert!(workers.is_empty(), "the pool stops before its workers have");
+                assert!(self.workers.is_empty(), "the pool stops before its workers have");
+                assert!(self.is_ending() || self.is_over_when_idle(), "it stops by itself");
                 self.stopped = true;
             }
-            Command::Retry { task, .. } => self.came_back(&[*task]),
-            Command::TakeBack { .. } | Command::StopStarting => {}
         }
     }
 
-    fn sent(&mut self, worker: WorkerId, runs: &[Run], workers: &BTreeMap<WorkerId, SimWorker>) {
-        let tasks: Vec<TaskId> = runs.iter().flat_map(Run::iter).collect();
-        let simulated = &workers[&worker];
-        assert!(simulated.up && !simulated.killed, "{worker} cannot take tasks");
-        assert!(!self.leaving.contains(&worker), "{worker} is leaving and gets tasks");
-        assert!(!self.overgrown.contains(&worker), "{worker} is too large and gets tasks");
-        assert!(!tasks.is_empty());
-        let called_off = self.is_called_off(tasks[0]);
-        assert!(!called_off, "tasks of a call that was called off are sent");
-        let record = self.calls.get_mut(&tasks[0].call).unwrap();
-        // Chunks of one are sent several at a time, each a message of its own.
-        if record.spec.chunk == Some(1) {
-            assert!(runs.iter().all(|run| run.len() == 1), "a chunk larger than asked for");
-        } else if let Some(chunk) = record.spec.chunk {
-            assert!(tasks.len() <= chunk as usize, "a chunk larger than asked for");
-            assert!(simulated.is_free(), "behind other work");
-            // Parts are sent only where the whole cannot be had.
-            let sealed = record.sealed || self.closing && record.spec.paced;
-            let parts = sealed || self.limits.tasks_per_worker.is_some() || !record.back.is_empty();
-            assert!(parts || tasks.len() == chunk as usize, "a part of a chunk is sent");
-        }
-        for task in &tasks {
-            assert_eq!(task.call, tasks[0].call);
-            assert!(!self.outcomes.contains_key(task), "{task} is sent after it has its outcome");
-            let struck = self.died_before.get(task).copied().unwrap_or(0);
-            assert!(struck < 3, "{task} goes on killing workers");
-            record.back.remove(&task.index);
-            if record.highest_sent.is_none_or(|highest| highest < task.index) {
-                let next = record.highest_sent.map_or(0, |highest| highest + 1);
-                // In the order of the input, but for those that were cancelled or refused.
-                for skipped in next..task.index {
-                    let skipped = TaskId { call: task.call, index: skipped };
-                    assert!(
-                        self.outcomes.contains_key(&skipped),
-                        "{task} is sent before {skipped}"
-                    );
-                }
-                record.highest_sent = Some(task.index);
-            }
-        }
+    fn start(&mut self, id: WorkerId, fruitless: u32) {
+        assert!(!self.is_ending() && !self.is_over_when_idle(), "{id} is not wanted any more");
+        let mut staying = self.workers.iter().filter(|worker| !worker.leaving);
+        assert!(staying.all(|worker| worker.id.slot != id.slot), "the place of {id} is taken");
+        let next = &mut self.generations[id.slot as usize];
+        assert_eq!(id.generation, *next, "{id} is not the next of its place");
+        *next += 1;
+        assert_eq!(fruitless, self.fruitless, "workers before {id} that were of no use");
+        self.workers.push(WorkerBook::new(id));
     }
 
-    fn completed(&mut self, task: TaskId, outcome: &Outcome<Output>) {
-        match outcome {
-            Outcome::Finished { output, attempts, .. } => {
-                let (index, returned) = *output;
-                assert_eq!(index, task.index, "the result of another task");
-                assert_eq!(*attempts, self.begun[&task]);
-                self.outcome(task, returned);
-                self.calls.get_mut(&task.call).unwrap().failed |= !returned;
-            }
-            Outcome::Failed { kind, attempts, started, .. } => {
-                let died = self.died_in.get(&task).copied().unwrap_or(0);
-                let struck = self.died_before.get(&task).copied().unwrap_or(0);
-                match started {
-                    Started::Yes => assert!(died > 0, "{task} is blamed for a death in another"),
-                    _ => assert!(struck >= 3, "{task} is given up without a reason"),
-                }
-                assert_eq!(*attempts, died);
-                let retries = self.calls[&task.call].spec.retries;
-                if matches!(kind, TaskErrorKind::WorkerDied(_)) && *started == Started::Yes {
-                    assert!(self.closing || *attempts > retries || self.is_called_off(task));
-                }
-                self.outcome(task, false);
-                self.calls.get_mut(&task.call).unwrap().failed = true;
-            }
+    fn send(&mut self, id: WorkerId, runs: &[Run]) {
+        let (now, limits) = (self.now, self.limits);
+        let tasks: &Vec<TaskId> = &runs.iter().flat_map(Run::iter).collect();
+        let call = tasks.first().expect("something is sent").call;
+        assert!(tasks.iter().all(|task| task.call == call), "tasks of two calls are sent together");
+        let (chunk, fixed) = (self.call(call).spec.chunk, self.call(call).is_fixed());
+        let longest = chunk.map_or(u64::MAX, u64::from);
+        assert!(runs.iter().all(|run| (1..=longest).contains(&run.len())), "{runs:?} of {chunk:?}");
+        let someone_idle = self.workers.iter().any(|w| w.has.is_empty() && w.takes_tasks(limits));
+        let worker = self.worker(id);
+        assert!(worker.takes_tasks(limits), "{id} cannot take tasks");
+        let was_idle = worker.has.is_empty();
+        assert!(was_idle || !someone_idle, "behind other work, while a worker is idle");
+        assert!(was_idle || !fixed && !worker.fixed, "behind or before a chosen chunk");
+        worker.has.extend(tasks);
+        worker.taken += tasks.len() as u64;
+        worker.fixed = fixed;
+        if was_idle {
+            worker.begin_by = Some(now + BEGINNING);
         }
-    }
-
-    /// Whether its call was cancelled: then it is not tried again.
-    fn is_called_off(&self, task: TaskId) -> bool {
-        let record = &self.calls[&task.call];
-        record.cancelled.is_some() || record.spec.fail_fast && record.failed
-    }
-
-    fn outcome(&mut self, task: TaskId, returned: bool) {
-        let twice = self.outcomes.insert(task, returned).is_some();
-        assert!(!twice, "{task} has two outcomes");
-        let record = self.calls.get_mut(&task.call).unwrap();
-        record.back.remove(&task.index);
-    }
-
-    /// What holds whenever the machine has had its say.
-    pub(super) fn after_each_step(
-        &self,
-        workers: &BTreeMap<WorkerId, SimWorker>,
-        state: &State<Output>,
-    ) {
-        self.nobody_idles(workers, state);
-        let staying = workers.keys().filter(|worker| !self.leaving.contains(worker)).count();
-        if !self.closing && !self.broken {
-            assert_eq!(staying, self.limits.processes as usize, "a place is empty");
+        worker.asked_in_vain = false;
+        let (taken, limit) = (worker.taken, limits.tasks_per_worker);
+        assert!(limit.is_none_or(|limit| taken <= limit), "{id} is sent more than it may have");
+        if let Some(chunk) = chunk.filter(|_| fixed) {
+            self.check_chunk(call, tasks, chunk as usize, limit == Some(taken));
         }
-        for (worker, simulated) in workers {
-            let leaves = simulated.killed || self.leaving.contains(worker);
-            let goes = leaves || !simulated.is_done() || !self.overgrown.contains(worker);
-            assert!(goes, "{worker} is too large and stays");
-            if let Some((task, _)) = simulated.running
-                && self.calls[&task.call].cancelled == Some(true)
-            {
-                let ending = simulated.killed || simulated.written || simulated.has_unheard_news();
-                assert!(ending, "{worker} goes on with the cancelled {task}");
-            }
+        self.check_turn(call, was_idle);
+        let mut before: Option<TaskId> = None;
+        for task in tasks {
+            self.check_order(before, *task);
+            self.put(*task, Place::With(id));
+            before = Some(*task);
         }
+        self.turn += 1;
+        self.call(call).last_served = self.turn;
     }
 
-    /// No worker is idle while a task waits that it could have.
-    fn nobody_idles(&self, workers: &BTreeMap<WorkerId, SimWorker>, state: &State<Output>) {
-        let idle = workers.iter().any(|(worker, simulated)| {
-            simulated.up
-                && !simulated.killed
-                && !self.leaving.contains(worker)
-                && simulated.queue.is_empty()
-                && simulated.running.is_none()
-                && state.has_nothing_for(*worker)
+    /// Tasks are asked back that may not begin, or for another worker, or since this one does not begin them.
+    fn take_back(&mut self, id: WorkerId, unless: Option<TaskId>) {
+        let (now, limits) = (self.now, self.limits);
+        let someone_idle = self.workers.iter().any(|w| w.has.is_empty() && w.takes_tasks(limits));
+        let held = self.worker(id).has.clone();
+        let off = held.iter().any(|task| self.call(task.call).is_called_off());
+        let worker = self.worker(id);
+        assert!(worker.up && !held.is_empty(), "{id} has nothing to give back");
+        worker.asked_on_condition = unless.is_some();
+        let (late, alone) = (worker.begin_by.is_some_and(|by| by <= now), held.len() == 1);
+        let shares = someone_idle && !worker.fixed && !alone && !worker.asked_in_vain;
+        let reason = match unless {
+            Some(task) => late && held.first() == Some(&task),
+            None => off || worker.overgrown || shares,
+        };
+        assert!(reason, "{id} is asked for its tasks without a reason");
+    }
+
+    fn check_chunk(&mut self, call: CallId, tasks: &[TaskId], chunk: usize, spent: bool) {
+        assert!(tasks.len() <= chunk, "a chunk larger than asked for");
+        let record = self.call(call);
+        // Parts are sent only where the whole cannot be had.
+        let parts = record.may_be_parted() || record.back > 0 || spent;
+        assert!(parts || tasks.len() == chunk, "a part of a chunk is sent");
+    }
+
+    /// Calls take turns: one that waited already when this one had its last turn comes first.
+    fn check_turn(&self, id: CallId, to_idle: bool) {
+        let call = &self.calls[id.0 as usize];
+        let passed_over = self.calls.iter().any(|other| {
+            other.can_be_served()
+                && other.waiting_since < call.last_served
+                && other.last_served < call.last_served
         });
-        assert!(
-            !idle || state.nothing_can_move(),
-            "a worker is idle while a task waits: {state:?}"
-        );
+        assert!(!to_idle || !passed_over, "{id} has another turn while others wait");
     }
 
-    pub(super) fn returned(&self) -> usize {
-        self.outcomes.values().filter(|returned| **returned).count()
-    }
-
-    pub(super) fn check_end(&self, workers: &BTreeMap<WorkerId, SimWorker>) {
-        for (call, record) in &self.calls {
-            for index in 0..record.tasks {
-                let task = TaskId { call: *call, index };
-                assert!(self.outcomes.contains_key(&task), "{task} has no outcome: {self:?}");
-            }
-            assert!(record.ended || !record.sealed, "{call} does not end: {self:?}");
-        }
-        if self.closing || self.broken {
-            assert!(self.stopped && workers.is_empty(), "the pool does not end: {workers:?}");
+    /// Tasks go out in the order of the input; those that came back go first, as they stood.
+    fn check_order(&mut self, before: Option<TaskId>, task: TaskId) {
+        let call = self.call(task.call);
+        let index = task.index as usize;
+        let book = &call.tasks[index];
+        assert_eq!(book.place, Place::Waiting, "{task} does not wait");
+        assert!(book.strikes < STRIKES, "{task} goes on killing workers");
+        if book.sent_before {
+            let before = before.map(|before| &call.tasks[before.index as usize]);
+            let (event, place) = book.came_back;
+            // Of what came back at the same time, the first goes first.
+            let in_order = before
+                .is_none_or(|before| before.came_back.0 != event || before.came_back.1 < place);
+            assert!(in_order, "{task} goes out before what stood before it");
         } else {
-            assert_eq!(workers.len(), self.limits.processes as usize, "a place stays empty");
+            assert_eq!(call.back, 0, "{task} goes out before those that came back");
+            let earlier = call.tasks[..index].iter().rev();
+            let mut skipped = earlier.take_while(|task| !task.sent_before);
+            let in_order = skipped.all(|task| task.place != Place::Waiting);
+            assert!(in_order, "{task} is sent before an earlier one");
         }
+        assert!(!call.is_called_off(), "{task} is sent although it was called off");
+    }
+
+    fn kill_in(&mut self, id: WorkerId, task: TaskId) {
+        let (now, call) = (self.now, self.call(task.call));
+        let off = call.is_called_off_at_once();
+        let timeout = call.spec.timeout;
+        let worker = self.worker(id);
+        assert!(worker.condemned.is_none(), "{id} is killed twice");
+        assert!(worker.has.contains(&task), "{id} does not have {task}");
+        let since = self.task(task).begun_at;
+        let late = timeout.filter(|timeout| since + *timeout <= now);
+        let worker = self.worker(id);
+        let kind = match (off, late) {
+            (true, Some(_)) => None,
+            (true, None) => Some(TaskErrorKind::Cancelled),
+            (false, Some(timeout)) => Some(TaskErrorKind::TimedOut(timeout)),
+            (false, None) => panic!("{id} is killed in {task} without a reason"),
+        };
+        worker.begin_by = worker.begin_by.filter(|_| !off);
+        worker.condemned = Some((task, kind));
+    }
+
+    fn kill(&mut self, id: WorkerId) {
+        let (now, ending, over) = (self.now, self.is_ending(), self.is_over_when_idle());
+        let worker = self.worker(id);
+        let slow = worker.retired_at.is_some_and(|at| at + PATIENCE <= now);
+        let absent = worker.absent_since.is_some_and(|since| since + ABSENCE <= now);
+        assert!(ending || slow || absent || over && !worker.up, "{id} is killed without a reason");
+        worker.leaving = true;
+        worker.retired_at = None;
+        worker.absent_since = None;
+    }
+
+    fn retire(&mut self, id: WorkerId) {
+        let (now, over, limit) = (self.now, self.is_over_when_idle(), self.limits.tasks_per_worker);
+        let worker = self.worker(id);
+        let spent = worker.overgrown || limit.is_some_and(|limit| worker.taken >= limit);
+        assert!(worker.up && !worker.leaving, "{id} cannot be retired");
+        assert!(worker.has.is_empty(), "{id} is retired with tasks");
+        assert!(over || spent, "{id} is retired without a reason");
+        worker.leaving = true;
+        worker.retired_at = Some(now);
+    }
+
+    fn retry(&mut self, task: TaskId, kind: &TaskErrorKind) {
+        let ending = self.is_ending();
+        let call = self.call(task.call);
+        let allowed = call.spec.retries as usize;
+        assert!(!call.is_called_off() && !ending, "{task} is tried again, though called off");
+        let book = self.task(task);
+        assert_eq!(book.place, Place::Pending, "{task} is tried again, and has not failed");
+        assert!(book.ends.len() <= allowed, "{task} is tried again too often");
+        check_causes(task, std::slice::from_ref(kind), book.ends.last().as_slice());
+        let again = matches!(kind, TaskErrorKind::WorkerDied(_) | TaskErrorKind::TimedOut(_));
+        assert!(again, "{task} is tried again after {kind}");
+        self.put(task, Place::Waiting);
+        // It was first at its worker.
+        let event = self.event;
+        self.task(task).came_back = (event, 0);
+    }
+
+    fn complete(&mut self, task: TaskId, outcome: &Outcome<Output>) {
+        let returned = match outcome {
+            Outcome::Finished { output, attempts, causes, .. } => {
+                let (index, count, returned) = *output;
+                assert_eq!(index, task.index, "the result of another task");
+                for index in index..index + count {
+                    let task = TaskId { index, ..task };
+                    assert_eq!(self.task(task).place, Place::Pending, "{task} has not ended");
+                    self.done(task);
+                }
+                // Of several, all have results, and only the first is asked what came before.
+                let book = self.task(task);
+                assert_eq!(*attempts, book.begun, "attempts of {task}");
+                check_causes(task, causes, &book.ends);
+                returned
+            }
+            Outcome::Failed { kind, attempts, started, causes, .. } => {
+                self.check_failure(task, kind, *started);
+                let book = self.task(task);
+                assert_eq!(*attempts as usize, book.ends.len(), "attempts of {task}");
+                let last = usize::from(*started == Started::Yes);
+                check_causes(task, causes, &book.ends[..book.ends.len() - last]);
+                self.done(task);
+                false
+            }
+        };
+        if !returned {
+            self.call(task.call).fail();
+        }
+    }
+
+    fn check_failure(&mut self, task: TaskId, kind: &TaskErrorKind, started: Started) {
+        let off = self.is_ending() || self.call(task.call).is_called_off();
+        let allowed = self.call(task.call).spec.retries as usize;
+        let book = self.task(task);
+        if started == Started::Yes {
+            assert_eq!(book.place, Place::Pending, "{task} has not failed");
+            check_causes(task, std::slice::from_ref(kind), book.ends.last().as_slice());
+            let again = matches!(kind, TaskErrorKind::WorkerDied(_) | TaskErrorKind::TimedOut(_));
+            assert!(off || !again || book.ends.len() > allowed, "{task} is not tried again");
+        } else {
+            assert_eq!(book.place, Place::Waiting, "{task} has begun");
+            assert!(book.strikes >= STRIKES && !off, "{task} is given up without a reason");
+            assert!(matches!(kind, TaskErrorKind::WorkerDied(_)), "{task}: {kind}");
+        }
+    }
+
+    fn discard(&mut self, call: CallId, index: u64, kind: &TaskErrorKind) {
+        let task = TaskId { call, index };
+        if let Some(refused) = self.task(task).refused.take() {
+            let closed = *kind == TaskErrorKind::Closed || Some(kind) == self.broken.as_ref();
+            assert!(*kind == refused || refused == TaskErrorKind::Closed && closed, "{kind}");
+        } else {
+            self.check_called_off(task, kind);
+            let book = self.task(task);
+            assert!(book.ends.is_empty(), "{task} was tried, and that is forgotten");
+        }
+        self.done(task);
+    }
+
+    /// A task that waits may have this outcome only if somebody called it off.
+    fn check_called_off(&mut self, task: TaskId, kind: &TaskErrorKind) {
+        let cancelled = self.terminated || self.call(task.call).is_called_off();
+        let good = match kind {
+            TaskErrorKind::Cancelled => cancelled,
+            kind => Some(kind) == self.broken.as_ref(),
+        };
+        assert!(good, "{task} is called off by nobody: {kind}");
+        assert_eq!(self.task(task).place, Place::Waiting, "{task} does not wait");
+    }
+
+    fn done(&mut self, task: TaskId) {
+        assert_ne!(self.task(task).place, Place::Done, "{task} has two outcomes");
+        self.put(task, Place::Done);
+    }
+}
+
+/// The causes are what ended the attempts, one for one.
+fn check_causes(
+    task: TaskId,
+    causes: &[TaskErrorKind],
+    ends: &[impl std::borrow::Borrow<Option<TaskErrorKind>>],
+) {
+    assert_eq!(causes.len(), ends.len(), "causes of {task}");
+    for (cause, end) in causes.iter().zip(ends) {
+        let end: &Option<TaskErrorKind> = end.borrow();
+        assert!(end.as_ref().is_none_or(|end| end == cause), "{task}: {cause}, not {end:?}");
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct SimWorker {
     pub(super) queue: VecDeque<TaskId>,
     /// Begun, and when; the claim.
     pub(super) running: Option<(TaskId, Duration)>,
+    /// That it has begun, if it has not said so.
+    pub(super) untold: Option<News>,
     /// The result of what is running has left; the claim is still held.
     pub(super) written: bool,
     /// Said, and not yet known to the pool.
@@ -23,10 +25,10 @@ pub(super) struct SimWorker {
     pub(super) delivered: Option<TaskId>,
     /// Told to end after its queue.
     pub(super) leaving: bool,
-    /// Will never do anything again.
+    /// Killed in its task, which does not go on from that moment.
     pub(super) frozen: bool,
     pub(super) killed: bool,
-    /// Does nothing at the moment, between two tasks or in one.
+    /// Does nothing until it is let go on.
     pub(super) stopped: bool,
     /// What was taken back from it lies in its link, for it to pass over.
     pub(super) skips: bool,
@@ -37,22 +39,33 @@ pub(super) struct SimWorker {
     pub(super) size: u64,
 }
 
-/// What comes back from a simulated task: its index, and whether it returned.
-pub(super) type Output = (u64, bool);
+/// What comes back from simulated tasks: the index of the first, how many there are, and whether they returned.
+pub(super) type Output = (u64, u64, bool);
 
 /// What a worker says.
 #[derive(Debug)]
 pub(super) enum News {
     Stirs,
-    Started { task: TaskId, at: Duration },
-    Grown { bytes: u64 },
-    Finished { task: TaskId, returned: bool, took: Duration },
+    Started {
+        task: TaskId,
+        at: Duration,
+    },
+    Grown {
+        bytes: u64,
+    },
+    /// So many tasks have ended, this one and those after it.
+    Finished {
+        task: TaskId,
+        count: u64,
+        returned: bool,
+        took: Duration,
+    },
 }
 
 impl SimWorker {
-    /// Whether it has nothing to do, as far as the pool can tell.
-    pub(super) fn is_free(&self) -> bool {
-        self.queue.is_empty() && (self.running.is_none() || self.written)
+    /// Whether it can do anything of its own accord.
+    pub(super) fn acts(&self) -> bool {
+        self.up && !self.frozen && !self.stopped && !self.stuck
     }
 
     /// Gives back what it has not begun; nothing, if it has begun `unless`.
@@ -64,13 +77,33 @@ impl SimWorker {
         std::mem::take(&mut self.queue).into()
     }
 
-    pub(super) fn has_something_to_read(&self) -> bool {
-        self.skips || !self.queue.is_empty()
+    pub(super) fn tell_beginning(&mut self) {
+        self.outbox.extend(self.untold.take());
+    }
+
+    /// Says that its task has ended; together with those before it, if that is how it goes about it.
+    pub(super) fn finish(&mut self, task: TaskId, returned: bool, took: Duration, in_rows: bool) {
+        if let Some(News::Finished { task: first, count, returned: true, took: sum }) =
+            self.outbox.back_mut()
+            && (first.call, first.index + *count) == (task.call, task.index)
+            && in_rows
+            && returned
+        {
+            *count += 1;
+            *sum += took;
+            return;
+        }
+        self.outbox.push_back(News::Grown { bytes: self.size });
+        self.outbox.push_back(News::Finished { task, count: 1, returned, took });
     }
 
     /// Whether it has said something that the pool does not know yet.
     pub(super) fn has_unheard_news(&self) -> bool {
         !self.outbox.is_empty()
+    }
+
+    pub(super) fn has_something_to_read(&self) -> bool {
+        self.skips || !self.queue.is_empty()
     }
 
     pub(super) fn is_done(&self) -> bool {

@@ -1,146 +1,209 @@
-//! The machine, its simulated workers, and everything that can happen between them.
+//! The machine, its simulated workers and clients, and everything that can happen between them.
 //!
 //! Must not look inside the state machine: it is driven from outside, as by real workers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::super::hand::Run;
-use super::super::input::{CallSpec, Command, Input, Limits};
+use super::super::input::{CallSpec, Command, Input};
 use super::super::state::State;
-use super::promises::Promises;
-use super::sim_worker::{News, Output, SimWorker};
-use crate::error::WorkerExit;
+use super::books::Books;
+use super::pages::Place;
+use super::schedule::{Happening, Numbers, Pace, Schedule, call};
+use super::sim_worker::{Output, SimWorker};
+use crate::error::{StartFailure, TaskErrorKind, WorkerExit};
 use crate::ids::{CallId, WorkerId};
 
-#[derive(Debug)]
+/// The most calls of a schedule.
+const CALLS: usize = 5;
+
 pub(super) struct World {
-    state: State<Output>,
+    pub(super) state: State<Output>,
     pub(super) now: Duration,
     pub(super) workers: BTreeMap<WorkerId, SimWorker>,
-    pub(super) promises: Promises,
-    open: BTreeSet<CallId>,
-    faults: bool,
+    pub(super) books: Books,
+    clients: Vec<Client>,
+    /// Given, and not carried out.
+    orders: VecDeque<Command<Output>>,
+    pub(super) echoes: Vec<Input<Output>>,
+    /// Whether every step is printed.
+    tell_all: bool,
+}
+
+/// Who made a call and waits for its outcomes.
+struct Client {
+    spec: CallSpec,
+    pace: Pace,
+    open: bool,
+    submitted: u64,
+    /// How many outcomes a consumer that sets the pace has taken.
+    taken: u64,
 }
 
 impl World {
-    pub(super) fn new(limits: Limits, specs: &[CallSpec]) -> Self {
+    pub(super) fn new(schedule: &Schedule, tell_all: bool) -> Self {
         let mut world = Self {
-            state: State::new(limits),
+            state: State::new(schedule.limits),
             now: Duration::ZERO,
             workers: BTreeMap::new(),
-            promises: Promises::new(limits),
-            open: BTreeSet::new(),
-            faults: true,
+            books: Books::new(schedule.limits),
+            clients: Vec::new(),
+            orders: VecDeque::new(),
+            echoes: Vec::new(),
+            tell_all,
         };
-        for (number, spec) in specs.iter().enumerate() {
-            let call = CallId(number as u64);
-            world.open.insert(call);
-            world.promises.opened(call, *spec);
-            world.tell(Input::Open { call, spec: *spec });
-        }
+        world.obey();
+        schedule.calls.iter().for_each(|(spec, pace)| world.open(*spec, *pace));
         world
     }
 
-    fn tell(&mut self, input: Input<Output>) {
-        if self.promises.is_over() {
+    pub(super) fn tell(&mut self, input: Input<Output>) {
+        if self.books.stopped {
             return; // nobody drives the machine any more; callers learn that it is gone
         }
+        self.say(&input);
+        self.books.heard(self.now, &input);
         self.state.step(self.now, input);
-        loop {
-            let commands = self.state.take_commands();
-            if commands.is_empty() {
-                break;
-            }
-            for command in commands {
-                self.promises.command(&command, &self.workers);
-                self.obey(command);
-            }
-        }
+        self.obey();
         self.state.audit();
-        self.promises.after_each_step(&self.workers, &self.state);
+        self.books.at_rest(&self.workers, self.state.next_deadline());
     }
 
-    fn obey(&mut self, command: Command<Output>) {
+    pub(super) fn say(&self, input: &Input<Output>) {
+        if self.tell_all {
+            println!("{:>10?}  {input:?}", self.now);
+        }
+    }
+
+    fn obey(&mut self) {
+        self.note_orders();
+        while let Some(command) = self.orders.pop_front() {
+            self.carry_out(command);
+        }
+    }
+
+    /// Takes note of what the machine has just ordered, to be carried out in its turn.
+    fn note_orders(&mut self) {
+        for command in self.state.take_commands() {
+            if self.tell_all {
+                println!("{:>10}    {command:?}", "");
+            }
+            self.books.ordered(&command);
+            self.orders.push_back(command);
+        }
+    }
+
+    fn carry_out(&mut self, command: Command<Output>) {
         match command {
             Command::Start { worker, .. } => {
                 self.workers.insert(worker, SimWorker::default());
             }
             Command::Send { worker, runs } => {
-                let tasks = runs.iter().flat_map(Run::iter);
-                self.workers.get_mut(&worker).expect("a known worker").queue.extend(tasks);
+                self.worker(worker).queue.extend(runs.iter().flat_map(Run::iter));
             }
             Command::TakeBack { worker, unless } => {
-                let simulated = self.workers.get_mut(&worker);
-                let tasks = simulated.map(|simulated| simulated.give_back(unless));
-                let tasks = tasks.unwrap_or_default();
-                self.promises.came_back(&tasks);
-                self.state.step(self.now, Input::TakenBack { worker, tasks });
+                let tasks = self.worker(worker).give_back(unless);
+                self.answer(Input::TakenBack { worker, tasks });
             }
             Command::KillIn { worker, task } => {
-                let simulated = self.workers.get_mut(&worker).expect("a known worker");
-                if let Some((_, since)) = simulated.running.filter(|(running, _)| *running == task)
-                {
-                    self.promises.condemned(task, self.now - since);
+                let simulated = self.worker(worker);
+                if simulated.running.is_some_and(|(running, _)| running == task) {
                     simulated.frozen = true;
                     simulated.killed = true;
                 } else {
-                    self.state.step(self.now, Input::Spared { worker, task });
+                    self.answer(Input::Spared { worker, task });
                 }
             }
-            Command::Kill { worker } => {
-                if let Some(simulated) = self.workers.get_mut(&worker) {
-                    simulated.killed = true;
-                }
-            }
-            Command::Retire { worker } => {
-                self.workers.get_mut(&worker).expect("a known worker").leaving = true;
-            }
+            Command::Kill { worker } => self.worker(worker).killed = true,
+            Command::Retire { worker } => self.worker(worker).leaving = true,
             _ => {}
         }
     }
 
-    pub(super) fn append(&mut self, call: CallId, count: u64) {
-        self.promises.appended(call, count);
-        self.tell(Input::Append { call, count });
+    /// Answers to a command while others may still have to be obeyed.
+    fn answer(&mut self, input: Input<Output>) {
+        self.say(&input);
+        self.keep(&input);
+        self.books.heard(self.now, &input);
+        self.state.step(self.now, input);
+        self.note_orders();
     }
 
-    /// Lets one thing happen, chosen by a number.
-    pub(super) fn step(&mut self, choice: u16) {
-        let (what, which) = (choice % 32, usize::from(choice / 32));
+    /// Whether the pool is told when a task of this call begins.
+    pub(super) fn is_announced(&self, call: CallId) -> bool {
+        let client = &self.clients[call.0 as usize];
+        client.spec.timeout.is_some() || client.pace.watched
+    }
+
+    pub(super) fn worker(&mut self, id: WorkerId) -> &mut SimWorker {
+        self.workers.get_mut(&id).unwrap_or_else(|| panic!("{id} is not there"))
+    }
+
+    /// Lets one thing happen.
+    pub(super) fn step(&mut self, schedule: &Schedule, step: u32) {
+        let (what, which) = schedule.happening(step);
         let worker = self.workers.keys().copied().nth(which % self.workers.len().max(1));
-        let call = self.open.iter().copied().nth(which % self.open.len().max(1));
-        match (what, worker, call) {
-            (0..=3, _, Some(call)) => self.append(call, 1 + which as u64 % 7),
-            (4, _, Some(call)) => self.seal(call),
-            (5, _, Some(call)) => self.cancel(call, which % 2 == 0),
-            (6, _, _) if which % 16 == 0 => self.close(),
-            (6, _, _) if which % 16 == 1 => self.terminate(),
-            (6, _, _) if which % 16 == 2 => self.drain(),
-            (7, Some(worker), _) => self.die(worker, WorkerExit::Signal(9)),
-            (8..=11, _, _) => self.pass_time(Duration::from_millis(1 + which as u64 % 20)),
-            (12..=15, Some(worker), _) => self.come_up(worker),
-            (16..=21, Some(worker), _) => self.begin(worker),
-            (22..=26, Some(worker), _) => self.end_task(worker, which % 5 != 0),
-            (27..=31, Some(worker), _) => self.deliver(worker),
+        let id = CallId((which % self.clients.len()) as u64);
+        match (what, worker) {
+            (Happening::Append, _) => self.append_some(id, 1 + (which / 8 % 4) as u64),
+            (Happening::Consume, _) => drop(self.consume(id)),
+            (Happening::Refuse, _) if self.clients[id.0 as usize].open => self.refuse(id),
+            (Happening::Seal, _) => self.seal(id),
+            (Happening::CancelWaiting, _) => self.cancel(id, false),
+            (Happening::CancelAll, _) => self.cancel(id, true),
+            (Happening::Open, _) if self.clients.len() < CALLS => {
+                let (spec, pace) = call(&mut Numbers::new(u64::from(step)));
+                self.open(spec, pace);
+            }
+            (Happening::Close, _) if which % 4 == 0 => self.tell(Input::Close),
+            (Happening::Drain, _) if which % 4 == 0 => self.tell(Input::Drain),
+            (Happening::Terminate, _) if which % 8 == 0 => self.tell(Input::Terminate),
+            (Happening::Kill, Some(worker)) => self.die(worker, WorkerExit::Signal(9), None),
+            (Happening::Exit, Some(worker)) if self.workers[&worker].acts() => {
+                self.die(worker, WorkerExit::Code(3), None);
+            }
+            (Happening::LoseForkServer, _) => self.lose_fork_server(),
+            (Happening::FailToStart, Some(worker)) if !self.workers[&worker].up => {
+                let failure = Some(StartFailure::Os("no more processes".to_owned()));
+                self.die(worker, WorkerExit::Unknown, failure);
+            }
+            (Happening::ShortTime, _) => self.pass_time([20, 200, 3_000][which % 3]),
+            (Happening::LongTime, _) => self.pass_time([10_000, 30_000, 6_000_000][which % 3]),
+            (Happening::ComeUp, Some(worker)) => self.come_up(worker),
+            (Happening::Begin, Some(worker)) => self.begin(worker),
+            (Happening::EndTask, Some(worker)) => {
+                self.end_task(worker, which % 7 != 0, which % 3 != 0);
+            }
+            (Happening::Deliver, Some(worker)) => self.deliver(worker),
+            (Happening::Stop, Some(worker)) => self.worker(worker).stopped = true,
+            (Happening::Continue, Some(worker)) => self.worker(worker).stopped = false,
+            (Happening::Echo, _) => self.echo(which),
             _ => {}
         }
     }
 
-    /// No more input: all calls are sealed, and sometimes the pool is closed or terminated.
-    pub(super) fn finish_input(&mut self, ending: u16) {
-        self.faults = false;
-        for call in std::mem::take(&mut self.open) {
-            self.promises.sealed(call);
-            self.tell(Input::Seal { call });
+    /// No more faults. What is stopped goes on, or only what nobody else can do: a worker that has begun nothing is not needed.
+    pub(super) fn let_go_on(&mut self, ending: u64) {
+        let all = ending % 16 < 8;
+        let needed = |worker: &&mut SimWorker| all || !worker.up || worker.running.is_some();
+        self.workers.values_mut().filter(needed).for_each(|worker| worker.stopped = false);
+    }
+
+    /// No more input, and sometimes the pool is closed or terminated.
+    pub(super) fn finish_input(&mut self, ending: u64) {
+        for id in (0..self.clients.len()).map(|number| CallId(number as u64)) {
+            if !self.clients[id.0 as usize].spec.paced {
+                self.seal(id);
+            }
         }
-        match ending % 5 {
-            1 => self.close(),
-            2 => self.terminate(),
-            3 => self.drain(),
+        match ending % 8 {
+            1 => self.tell(Input::Close),
+            2 => self.tell(Input::Drain),
+            3 => self.tell(Input::Terminate),
             4 => {
-                self.close();
-                self.terminate();
+                self.tell(Input::Close);
+                self.tell(Input::Terminate);
             }
             _ => {}
         }
@@ -148,190 +211,133 @@ impl World {
 
     /// Moves something that is under way; `false` when nothing is.
     pub(super) fn settle_step(&mut self) -> bool {
-        let workers: Vec<WorkerId> = self.workers.keys().copied().collect();
-        for id in workers {
-            let worker = &self.workers[&id];
-            if worker.killed || worker.leaving && worker.is_done() {
-                self.die(
-                    id,
-                    if worker.killed { WorkerExit::Signal(9) } else { WorkerExit::Code(0) },
-                );
-            } else if !worker.outbox.is_empty() {
-                self.deliver(id);
-            } else if worker.stopped {
-                continue;
-            } else if !worker.up {
-                self.come_up(id);
-            } else if worker.running.is_some() && !worker.stuck {
-                self.pass_time(Duration::from_micros(50));
-                self.end_task(id, true);
-            } else if worker.running.is_none() && worker.has_something_to_read() {
-                self.begin(id);
-            } else {
-                continue;
+        let next = self.workers.iter().find_map(|(id, worker)| {
+            let ends = worker.killed || worker.leaving && worker.is_done();
+            let begins = worker.running.is_none() && worker.has_something_to_read();
+            let moves = ends || !worker.up || !worker.outbox.is_empty();
+            let moves = moves || (begins || worker.running.is_some()) && worker.acts();
+            moves.then_some((*id, ends, worker.up))
+        });
+        if let Some((id, ends, up)) = next {
+            match self.workers[&id].killed {
+                true => self.die(id, WorkerExit::Signal(9), None),
+                false if ends => self.die(id, WorkerExit::Code(0), None),
+                false if !up => self.come_up(id),
+                false if self.workers[&id].has_unheard_news() => self.deliver(id),
+                false if self.workers[&id].running.is_none() => self.begin(id),
+                false => {
+                    self.pass_time(50);
+                    self.end_task(id, true, true);
+                }
             }
             return true;
         }
-        if let Some(deadline) = self.state.next_deadline().filter(|_| self.faults_are_over()) {
-            self.pass_time(deadline.saturating_sub(self.now));
+        if (0..self.clients.len()).any(|number| self.consume_or_leave(CallId(number as u64))) {
             return true;
         }
-        false
-    }
-
-    /// A stuck worker waits for its test, not for the clock.
-    fn faults_are_over(&self) -> bool {
-        !self.workers.values().any(|worker| worker.stuck)
+        // A worker that is stuck waits for its test, not for the clock.
+        let stuck = self.workers.values().any(|worker| worker.stuck);
+        let Some(deadline) = self.state.next_deadline().filter(|_| !stuck) else { return false };
+        let micros = deadline.saturating_sub(self.now).as_micros() as u64;
+        self.pass_time(micros + 1);
+        true
     }
 
     pub(super) fn check_end(&self) {
-        self.promises.check_end(&self.workers);
+        self.books.check_end(&self.workers);
     }
 
-    pub(super) fn returned(&self) -> usize {
-        self.promises.returned()
-    }
-
-    /// Has some worker begin a task that it stays in.
-    pub(super) fn begin_a_task_and_stick_to_it(&mut self) -> WorkerId {
-        let id = *self.workers.keys().next().expect("workers are started at once");
-        self.come_up(id);
-        // The first tasks go out one by one; once they are known to be short, several wait here.
-        while self.workers[&id].queue.len() < 3 {
-            self.begin(id);
-            self.pass_time(Duration::from_micros(50));
-            self.end_task(id, true);
-            self.end_task(id, true);
-            self.deliver(id);
-            self.deliver(id);
+    fn open(&mut self, spec: CallSpec, pace: Pace) {
+        let call = CallId(self.clients.len() as u64);
+        self.clients.push(Client { spec, pace, open: true, submitted: 0, taken: 0 });
+        if self.books.stopped {
+            self.clients.pop();
+            return;
         }
-        self.begin(id);
-        self.workers.get_mut(&id).expect("just used").stuck = true;
-        id
+        self.tell(Input::Open { call, spec });
     }
 
-    /// Brings the first worker up, and stops it before it has had anything to do.
-    pub(super) fn stop_an_idle_worker(&mut self) -> WorkerId {
-        let id = *self.workers.keys().next().expect("workers are started at once");
-        self.come_up(id);
-        self.workers.get_mut(&id).expect("just used").stopped = true;
-        id
+    /// More tasks, if the consumer does not set the pace.
+    fn append_some(&mut self, id: CallId, count: u64) {
+        let client = &self.clients[id.0 as usize];
+        match client.spec.paced {
+            true => drop(self.consume(id)),
+            false if client.open => self.append(id, count),
+            false => {}
+        }
     }
 
-    pub(super) fn go_on(&mut self, worker: WorkerId) {
-        self.workers.get_mut(&worker).expect("it was not killed").stopped = false;
+    pub(super) fn append(&mut self, call: CallId, count: u64) {
+        self.clients[call.0 as usize].submitted += count;
+        self.tell(Input::Append { call, count });
     }
 
-    pub(super) fn let_go(&mut self, worker: WorkerId) {
-        self.workers.get_mut(&worker).expect("still in its task").stuck = false;
+    /// A task whose argument cannot be sent.
+    fn refuse(&mut self, call: CallId) {
+        let client = &mut self.clients[call.0 as usize];
+        if client.spec.paced && client.submitted - client.taken >= client.pace.window {
+            return;
+        }
+        client.submitted += 1;
+        self.tell(Input::Refuse { call, kind: TaskErrorKind::Encode("unwritable".to_owned()) });
+    }
+
+    /// The consumer of a paced call takes an outcome if the next one is there, or has the source pulled if the window has
+    /// room; `false` when it can only wait.
+    fn consume(&mut self, id: CallId) -> bool {
+        let client = &mut self.clients[id.0 as usize];
+        if !client.open || !client.spec.paced || self.books.stopped {
+            return false;
+        }
+        let call = &self.books.calls[id.0 as usize];
+        let there = match client.pace.ordered {
+            true => {
+                let next = call.tasks.get(client.taken as usize);
+                next.is_some_and(|task| task.place == Place::Done)
+            }
+            false => call.done > client.taken,
+        };
+        let under_way = client.submitted - client.taken;
+        if there {
+            client.taken += 1;
+        } else if under_way < client.pace.window && !call.ended {
+            self.append(id, 1);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// At the end: a consumer takes what it wants, and then drops its iterator.
+    fn consume_or_leave(&mut self, id: CallId) -> bool {
+        let client = &self.clients[id.0 as usize];
+        if !client.open {
+            return false;
+        }
+        let ended = self.books.stopped || self.books.calls[id.0 as usize].ended;
+        if ended || client.taken >= client.pace.wants {
+            self.cancel(id, false);
+            self.seal(id);
+            return true;
+        }
+        let moves = self.consume(id);
+        let still = self.workers.values().all(SimWorker::is_done);
+        let waits_in_vain = !moves && still && self.state.next_deadline().is_none();
+        assert!(!waits_in_vain, "the consumer of {id} waits for ever");
+        moves
     }
 
     fn seal(&mut self, call: CallId) {
-        self.open.remove(&call);
-        self.promises.sealed(call);
+        self.clients[call.0 as usize].open = false;
         self.tell(Input::Seal { call });
     }
 
     fn cancel(&mut self, call: CallId, running: bool) {
-        self.promises.cancelled(call, running);
         self.tell(Input::Cancel { call, running });
     }
 
-    fn close(&mut self) {
-        self.promises.closing();
-        self.tell(Input::Close);
-    }
-
-    fn drain(&mut self) {
-        self.promises.draining();
-        self.tell(Input::Drain);
-    }
-
-    fn terminate(&mut self) {
-        self.promises.closing();
-        self.tell(Input::Terminate);
-    }
-
-    fn pass_time(&mut self, time: Duration) {
-        self.now += time;
+    pub(super) fn pass_time(&mut self, micros: u64) {
+        self.now += Duration::from_micros(micros);
         self.tell(Input::Tick);
-    }
-
-    pub(super) fn come_up(&mut self, worker: WorkerId) {
-        let simulated = self.workers.get_mut(&worker).expect("chosen among them");
-        if !simulated.up && !simulated.stopped {
-            simulated.up = true;
-            self.tell(Input::WorkerUp { worker });
-        }
-    }
-
-    fn begin(&mut self, worker: WorkerId) {
-        let simulated = self.workers.get_mut(&worker).expect("chosen among them");
-        if !simulated.up || simulated.frozen || simulated.stopped || simulated.running.is_some() {
-            return;
-        }
-        if std::mem::take(&mut simulated.skips) {
-            simulated.outbox.push_back(News::Stirs);
-            return;
-        }
-        let Some(task) = simulated.queue.pop_front() else { return };
-        simulated.running = Some((task, self.now));
-        simulated.begun += 1;
-        simulated.outbox.push_back(News::Started { task, at: self.now });
-        self.promises.begun(worker, task, simulated.begun);
-    }
-
-    /// One half of ending: first the result leaves, then the claim is released.
-    fn end_task(&mut self, worker: WorkerId, returned: bool) {
-        let simulated = self.workers.get_mut(&worker).expect("chosen among them");
-        if simulated.frozen || simulated.stopped || simulated.stuck {
-            return;
-        }
-        let Some((task, since)) = simulated.running else { return };
-        if simulated.written {
-            simulated.written = false;
-            simulated.running = None;
-        } else {
-            simulated.written = true;
-            simulated.size += 5 + task.index % 40;
-            simulated.outbox.push_back(News::Grown { bytes: simulated.size });
-            let took = self.now - since;
-            simulated.outbox.push_back(News::Finished { task, returned, took });
-        }
-    }
-
-    fn deliver(&mut self, worker: WorkerId) {
-        let simulated = self.workers.get_mut(&worker).expect("chosen among them");
-        match simulated.outbox.pop_front() {
-            Some(News::Stirs) => self.tell(Input::WorkerStirs { worker }),
-            Some(News::Started { task, at }) => self.tell(Input::TaskStarted { worker, task, at }),
-            Some(News::Grown { bytes }) => {
-                self.promises.grown(worker, bytes);
-                self.tell(Input::WorkerGrown { worker, bytes });
-            }
-            Some(News::Finished { task, returned, took }) => {
-                simulated.delivered = Some(task);
-                let output = (task.index, returned);
-                let (count, took) = (1, Some(took));
-                self.tell(Input::TasksFinished { worker, task, count, returned, took, output });
-            }
-            None => {}
-        }
-    }
-
-    /// The worker ends: what it had said before is heard first, as over a real link.
-    pub(super) fn die(&mut self, worker: WorkerId, exit: WorkerExit) {
-        while !self.workers[&worker].outbox.is_empty() {
-            self.deliver(worker);
-        }
-        let mut simulated = self.workers.remove(&worker).expect("chosen among them");
-        // As over a real link: a claim whose result has arrived is nobody's any more.
-        let claimed = simulated.running.map(|(task, _)| task);
-        let claimed: Vec<_> =
-            claimed.filter(|task| simulated.delivered != Some(*task)).into_iter().collect();
-        let lost = simulated.running.filter(|_| simulated.frozen).map(|(task, _)| task);
-        self.promises.came_back(simulated.queue.make_contiguous());
-        self.promises.died(&simulated, lost.as_slice().first().or(claimed.first()).copied());
-        self.tell(Input::WorkerDown { worker, exit, claimed, failure: None });
     }
 }

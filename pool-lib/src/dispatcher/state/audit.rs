@@ -5,8 +5,6 @@
 use std::collections::BTreeSet;
 
 use super::State;
-use crate::dispatcher::member::Member;
-use crate::ids::WorkerId;
 
 impl<R> State<R> {
     /// Every task that is neither done nor waiting is with exactly one worker; every call with waiting
@@ -27,18 +25,5 @@ impl<R> State<R> {
             let turns = self.turns.iter().filter(|turn| *turn == id).count();
             assert_eq!(turns, usize::from(call.waiting() > 0), "{id} has {turns} turns");
         }
-    }
-
-    /// Whether the machine, too, takes this worker for one that could have a task now.
-    pub(crate) fn has_nothing_for(&self, worker: WorkerId) -> bool {
-        let limit = self.limits.tasks_per_worker;
-        let free = |member: &Member| member.takes_tasks(limit) && member.is_idle();
-        self.members.get(&worker).is_some_and(free)
-    }
-
-    /// No task may be handed out, and none that was can be asked back.
-    pub(crate) fn nothing_can_move(&self) -> bool {
-        self.calls.values().all(|call| call.available() == 0)
-            && !self.members.values().any(Member::can_give_back)
     }
 }
