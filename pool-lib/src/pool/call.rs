@@ -56,7 +56,8 @@ impl<'p> Call<'p> {
 
     /// How many items `imap` and `imap_unordered` may pull from their source before the consumer
     /// has taken the results, at least one. Default: eight per worker, and two chunks per worker
-    /// where a chunk size is set. A window of zero is an error of the verb.
+    /// where a chunk size is set; it grows to 512 per worker while tasks are so short that a
+    /// consumer waits for them all the same. A window of zero is an error of the verb.
     pub fn window(mut self, tasks: usize) -> Self {
         self.window = Some(tasks);
         self
