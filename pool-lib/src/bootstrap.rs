@@ -52,7 +52,7 @@ pub(crate) fn is_forgotten() -> bool {
 /// Does what std does before `main`, and what a worker needs besides. The order matters:
 fn settle(pool: u32) -> std::io::Result<OwnedFd> {
     // 1. Bound to the pool's life, before anything that can take time.
-    if !die_with_parent(pool) {
+    if !die_with_parent(pool)? {
         end_now(0);
     }
     // 2. Descriptors, before anything opens one of its own.

@@ -8,9 +8,9 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-use crate::error::WorkerExit;
+use crate::error::{StartFailure, WorkerExit};
 use crate::ids::WorkerId;
-use crate::launch::{LaunchError, Launcher, News, Process};
+use crate::launch::{Launcher, News, Process};
 use crate::sys::{is_child, kill, open_pidfd, reap};
 
 mod oom;
@@ -38,6 +38,8 @@ struct Child {
     doomed: bool,
     /// Whether that is our own decision; else it was ending already, as far as we can tell.
     condemned: bool,
+    /// Why it will not come, if it has not come yet.
+    lost: Option<StartFailure>,
 }
 
 /// What the supervisor has to tell.
@@ -45,7 +47,7 @@ pub(crate) enum Notice {
     /// The process is gone and reaped.
     Ended(WorkerId, WorkerExit),
     /// There will be no process.
-    Failed(WorkerId, LaunchError),
+    Failed(WorkerId, StartFailure),
 }
 
 impl Supervisor {
@@ -75,8 +77,13 @@ impl Supervisor {
     }
 
     /// Starts a worker with `link` as its end.
-    pub(crate) fn start(&mut self, worker: WorkerId, link: OwnedFd) -> io::Result<()> {
-        let process = self.launcher.launch(worker, link)?;
+    pub(crate) fn start(
+        &mut self,
+        worker: WorkerId,
+        link: OwnedFd,
+        now: Duration,
+    ) -> io::Result<()> {
+        let process = self.launcher.launch(worker, link, now)?;
         self.children.insert(worker, Child { process, ..Child::default() });
         Ok(())
     }
@@ -125,14 +132,25 @@ impl Supervisor {
         true
     }
 
-    /// Gives up a lost worker whose link is closed: it never was, or is gone.
-    pub(crate) fn forget(&mut self, worker: WorkerId) {
-        self.children.remove(&worker);
+    /// Gives up a lost worker whose link is closed: it never was, or is gone. Says why it may never have been.
+    pub(crate) fn forget(&mut self, worker: WorkerId) -> Option<StartFailure> {
+        self.children.remove(&worker)?.lost
     }
 
     /// Whether the launcher has still to tell what became of the worker.
     pub(crate) fn is_pending(&self, worker: WorkerId) -> bool {
         self.launcher.is_pending(worker)
+    }
+
+    /// By when the launcher must have told something.
+    pub(crate) fn launcher_answers_by(&self) -> Option<Duration> {
+        self.launcher.answer_by()
+    }
+
+    /// Ends a fork server that does not answer; the workers that were asked of it are lost.
+    pub(crate) fn end_silent_launcher(&mut self, now: Duration) -> Vec<Notice> {
+        let news = self.launcher.end_if_silent(now);
+        self.take_in(news)
     }
 
     /// No more workers are wanted: ends the fork server.
@@ -163,7 +181,7 @@ impl Supervisor {
 
     /// Takes in what has happened, without waiting.
     pub(crate) fn look(&mut self, now: Duration) -> Vec<Notice> {
-        let news = self.launcher.receive();
+        let news = self.launcher.receive(now);
         let mut notices = self.take_in(news);
         self.children.retain(|&worker, child| {
             let Some(process) = &child.process else { return true };
@@ -190,9 +208,14 @@ impl Supervisor {
                     }
                     child.process = Some(process);
                 }
-                News::Failed(worker, error) => {
+                News::Failed(worker, why) => {
                     self.children.remove(&worker);
-                    notices.push(Notice::Failed(worker, error));
+                    notices.push(Notice::Failed(worker, why));
+                }
+                News::Lost(worker, why) => {
+                    if let Some(child) = self.children.get_mut(&worker) {
+                        child.lost = Some(why);
+                    }
                 }
             }
         }

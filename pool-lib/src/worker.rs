@@ -51,7 +51,8 @@ fn serve_link(link: NewLink) -> io::Result<()> {
     let Ok(Request::Welcome(welcome)) = Request::parse(frame) else {
         return Err(io::ErrorKind::InvalidData.into());
     };
-    let shared = Shared::open(beside.next().ok_or(io::ErrorKind::InvalidData)?)?;
+    let shared = Shared::open(beside.next().ok_or(io::ErrorKind::InvalidData)?)
+        .inspect_err(|error| eprintln!("pool-lib: a worker cannot begin: {error}"))?;
     let printing = match (welcome.capture, beside.next(), beside.next()) {
         (Some(secret), Some(out), Some(err)) => Output::redirected(secret, [out, err])?,
         _ => Output::inherited(),

@@ -11,7 +11,7 @@ use super::port::Port;
 use super::{Assignment, Engine};
 use crate::error::{StartFailure, WorkerExit, with_advice};
 use crate::ids::{TaskId, WorkerId};
-use crate::launch::{LaunchError, Launcher};
+use crate::launch::Launcher;
 use crate::supervisor::{Notice, Supervisor};
 use crate::sys::{Interest, Resource, Waker, monotonic_ns, wait_until_ready};
 use crate::task::Function;
@@ -89,7 +89,7 @@ impl Local {
         };
         let (port, theirs) = Port::open(welcome, self.settings.capture_output, now)?;
         self.ports.insert(worker, port);
-        self.supervisor.start(worker, theirs)
+        self.supervisor.start(worker, theirs, now)
     }
 
     fn clock(&self) -> Clock {
@@ -104,7 +104,8 @@ impl Local {
         let word = silent.map(|port| port.heard() + self.settings.answer_limit).min();
         let busy = self.ports.values().any(Port::is_busy);
         let memory = self.supervisor.next_memory_watch().filter(|_| busy);
-        [word, self.supervisor.next_due(), memory].into_iter().flatten().min()
+        let launcher = self.supervisor.launcher_answers_by();
+        [word, self.supervisor.next_due(), launcher, memory].into_iter().flatten().min()
     }
 
     fn take_news(&mut self, clock: Clock, ready: &Ready, events: &mut Vec<WorkerEvent>) {
@@ -141,13 +142,9 @@ impl Local {
         for notice in notices {
             match notice {
                 Notice::Ended(worker, exit) => self.close(worker, exit, clock, events),
-                Notice::Failed(worker, error) => {
+                Notice::Failed(worker, why) => {
                     self.ports.remove(&worker);
-                    let failure = match error {
-                        LaunchError::Os(why) => StartFailure::Os(why),
-                        LaunchError::Preload(panic) => StartFailure::Panicked(panic),
-                    };
-                    events.push(down(worker, WorkerExit::Unknown, Some(failure)));
+                    events.push(down(worker, WorkerExit::Unknown, Some(why)));
                 }
             }
         }
@@ -181,7 +178,11 @@ impl Local {
             match port.hello() {
                 Some(pid) if self.supervisor.adopt(worker, pid) => {}
                 _ if port.is_ended() => {
-                    self.supervisor.forget(worker);
+                    let never_came = port.hello().is_none();
+                    let why = self.supervisor.forget(worker).filter(|_| never_came);
+                    if let (Some(why), Some(port)) = (why, self.ports.get_mut(&worker)) {
+                        port.fail(why);
+                    }
                     self.close(worker, WorkerExit::Unknown, clock, events);
                 }
                 _ => {}
@@ -190,11 +191,17 @@ impl Local {
     }
 
     fn kill_silent(&mut self, now: Duration) {
+        let notices = self.supervisor.end_silent_launcher(now);
+        if !notices.is_empty() {
+            let mut events = std::mem::take(&mut self.early);
+            self.take_notices(notices, self.clock(), &mut events);
+            self.early = events;
+        }
         let may_be_long = self.settings.initializer.is_some();
         let limit = self.settings.answer_limit;
         for (worker, port) in &mut self.ports {
             if port.owes_a_word(may_be_long) && port.heard() + limit <= now {
-                // A fork server that is still busy with `preload` is the user's time, not a fault.
+                // What the fork server takes is looked after above, or is the user's time in `preload`.
                 port.hear(now);
                 if !self.supervisor.is_pending(*worker) {
                     port.fail(StartFailure::Silent(limit));

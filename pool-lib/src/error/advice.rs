@@ -13,10 +13,11 @@ pub(crate) fn with_advice(error: &io::Error) -> String {
         Some(Errno::EMFILE) => "this program may open no more descriptors: see `ulimit -n`",
         Some(Errno::ENFILE) => "this machine has no more descriptors",
         Some(Errno::EAGAIN) => {
-            "no more processes are allowed: see `ulimit -u`, and the limit of pids of a container or service"
+            "no more processes or threads are allowed, or there is no memory for one: see `ulimit -u`, \
+             `ulimit -v`, and the limit of pids of a container or service"
         }
         Some(Errno::ENOMEM) => {
-            "there is not enough memory, or the limit of pids of a container is reached"
+            "there is not enough memory (see `ulimit -v`), or the limit of pids of a container is reached"
         }
         Some(Errno::EPERM | Errno::EACCES | Errno::ENOSYS) => {
             "if this is not a matter of rights, a sandbox (seccomp) may forbid the system call"
@@ -25,6 +26,11 @@ pub(crate) fn with_advice(error: &io::Error) -> String {
         _ => return error.to_string(),
     };
     format!("{error} ({advice})")
+}
+
+/// The same error, with the name of what was refused before it.
+pub(crate) fn naming(what: &'static str) -> impl FnOnce(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("{what}: {}", with_advice(&error)))
 }
 
 #[cfg(test)]
@@ -37,6 +43,11 @@ mod tests {
         assert!(told.starts_with("Too many open files (os error 24) ("), "{told}");
         assert!(told.contains("ulimit -n"), "{told}");
         assert_eq!(with_advice(&io::Error::other("words")), "words");
+        let named = naming("memfd_create")(Errno::EPERM.into());
+        assert!(
+            with_advice(&named).starts_with("memfd_create: Operation not permitted"),
+            "{named}"
+        );
         assert_eq!(with_advice(&Errno::EIO.into()), "Input/output error (os error 5)");
     }
 }

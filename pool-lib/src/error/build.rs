@@ -26,6 +26,13 @@ pub enum BuildError {
     Panicked(RemotePanic),
     /// Workers end before they are ready, again and again; this is how the last one ended.
     WorkersDie(WorkerExit),
+    /// The fork server, which starts the workers, ends before it has started one, again and again.
+    ForkServerDies {
+        /// How the last one ended.
+        exit: WorkerExit,
+        /// Whether it had not come to the end of `preload`.
+        in_preload: bool,
+    },
 }
 
 /// Why a worker ended before it was ready.
@@ -37,6 +44,10 @@ pub(crate) enum StartFailure {
     Os(String),
     /// It kept silent for this time, and was killed.
     Silent(Duration),
+    /// The fork server ended before it told of it.
+    ForkServerEnded { exit: WorkerExit, in_preload: bool },
+    /// The fork server kept silent for this time, and was killed.
+    ForkServerSilent(Duration),
     /// Nothing more is known than how.
     Ended(WorkerExit),
 }
@@ -61,6 +72,10 @@ impl fmt::Display for BuildError {
             BuildError::WorkersDie(exit) => {
                 write!(f, "workers end before they are ready: the last one {exit}; {}", look_at())
             }
+            BuildError::ForkServerDies { exit, in_preload } => {
+                f.write_str("no worker can be started: ")?;
+                write_server_end(f, *exit, *in_preload)
+            }
         }
     }
 }
@@ -74,6 +89,14 @@ impl fmt::Display for StartFailure {
             StartFailure::Silent(time) => {
                 write!(f, "it did not answer within {time:?}; {}", look_at())
             }
+            StartFailure::ForkServerEnded { exit, in_preload } => {
+                write_server_end(f, *exit, *in_preload)
+            }
+            StartFailure::ForkServerSilent(time) => write!(
+                f,
+                "the fork server did not answer within {time:?} and was killed; has somebody stopped it, \
+                 or has the machine no time for it?"
+            ),
             StartFailure::Ended(exit) => {
                 write!(f, "it {exit} before it was ready; {}", look_at())
             }
@@ -89,18 +112,28 @@ impl From<StartFailure> for BuildError {
                 BuildError::Os("no worker can be started", io::Error::other(why))
             }
             StartFailure::Ended(exit) => BuildError::WorkersDie(exit),
-            silent @ StartFailure::Silent(_) => {
+            StartFailure::ForkServerEnded { exit, in_preload } => {
+                BuildError::ForkServerDies { exit, in_preload }
+            }
+            silent @ (StartFailure::Silent(_) | StartFailure::ForkServerSilent(_)) => {
                 BuildError::Os("no worker can be started", io::Error::other(silent.to_string()))
             }
         }
     }
 }
 
-/// Where to look when a worker ends without a word.
+/// How a fork server ended, how far it had come, and where to look.
+fn write_server_end(f: &mut fmt::Formatter<'_>, exit: WorkerExit, in_preload: bool) -> fmt::Result {
+    let when =
+        if in_preload { "before the end of `preload`" } else { "when it was asked for a worker" };
+    write!(f, "the fork server {exit} {when}; {}", look_at())
+}
+
+/// Where to look when a worker, or what starts it, ends without a word.
 fn look_at() -> &'static str {
     if cfg!(feature = "auto-init") {
-        "look at what the initializer and `preload` do, at the limits that were set, and at what workers \
-         print to their standard error"
+        "look at what the initializer and `preload` do, at the limits that were set, and at what workers and \
+         their fork server print to their standard error"
     } else {
         "this program does not use the feature `auto-init`, so it must call pool_lib::init() first \
          thing in main; else look at what the initializer and `preload` do, and at the limits that were set"

@@ -8,7 +8,7 @@ mod exit;
 mod panic;
 mod task;
 
-pub(crate) use advice::with_advice;
+pub(crate) use advice::{naming, with_advice};
 pub use build::BuildError;
 pub(crate) use build::StartFailure;
 pub use exit::WorkerExit;

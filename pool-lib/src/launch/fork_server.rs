@@ -1,15 +1,17 @@
-//! The pool's side of its fork server: started when first needed, and again after it died.
+//! The pool's side of its fork server: started when first needed, and again after it died or fell silent.
 //!
 //! Must not know what becomes of the workers.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 use super::program::{self, Role};
 use super::protocol::{PACKET, ServerReply, ServerRequest};
-use super::{LaunchError, News, Process};
+use super::{News, Process};
 use crate::codec;
+use crate::error::{StartFailure, WorkerExit};
 use crate::ids::WorkerId;
 use crate::sys::{
     Interest, kill, link_to_fork_server, put_down, reap, receive_with_descriptors,
@@ -17,30 +19,51 @@ use crate::sys::{
 };
 use crate::task::Function;
 
+/// A server that answers at all does so in a few tenths of a millisecond, so one that has begun to serve and was
+/// asked is not waited for longer than this.
+const SERVING_LIMIT: Duration = Duration::from_secs(10);
+
 pub(crate) struct ForkServer {
     preload: Option<Function>,
+    /// How long it may take until it serves, the user's time in `preload` apart.
+    start_limit: Duration,
     running: Option<Running>,
 }
 
 struct Running {
     process: Process,
     control: OwnedFd,
+    stage: Stage,
+    /// When it last said something, or was asked after all was answered.
+    heard: Duration,
     /// Asked for, and not answered.
     pending: BTreeSet<WorkerId>,
     /// Requests that the socket did not take yet.
     unsent: VecDeque<(Vec<u8>, Option<OwnedFd>)>,
 }
 
+/// How far a server has come, as far as it has told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Starting,
+    /// It is starting, or runs `preload`, which may take as long as it likes.
+    Preloading,
+    Serving,
+}
+
 impl ForkServer {
-    pub(super) fn new(preload: Option<Function>) -> Self {
-        Self { preload, running: None }
+    pub(super) fn new(preload: Option<Function>, start_limit: Duration) -> Self {
+        Self { preload, start_limit, running: None }
     }
 
-    pub(super) fn ask(&mut self, worker: WorkerId, link: OwnedFd) -> io::Result<()> {
+    pub(super) fn ask(&mut self, worker: WorkerId, link: OwnedFd, now: Duration) -> io::Result<()> {
         let running = match &mut self.running {
             Some(running) => running,
             none => none.insert(Running::start(self.preload)?),
         };
+        if running.pending.is_empty() {
+            running.heard = now;
+        }
         running.pending.insert(worker);
         running.push(&ServerRequest::Fork(worker), Some(link));
         Ok(())
@@ -57,15 +80,52 @@ impl ForkServer {
         }
     }
 
-    pub(super) fn receive(&mut self) -> Vec<News> {
+    pub(super) fn receive(&mut self, now: Duration) -> Vec<News> {
         let Some(running) = &mut self.running else { return Vec::new() };
         let mut news = Vec::new();
         // The order matters: an end seen first leaves nothing unread behind it.
-        let ended = reap(running.process.pidfd.as_fd()).is_some();
+        let ended = reap(running.process.pidfd.as_fd());
         running.flush();
-        let open = running.read(&mut news);
-        if ended || !open {
-            self.bury();
+        let open = running.read(now, &mut news);
+        if ended.is_some() || !open {
+            let exit = ended.unwrap_or_else(|| running.kill_and_reap());
+            let in_preload = running.stage == Stage::Preloading;
+            running.lose(&StartFailure::ForkServerEnded { exit, in_preload }, &mut news);
+            self.running = None;
+        }
+        news
+    }
+
+    /// By when it must have answered, if it was asked and its time is not the user's.
+    pub(super) fn answer_by(&self) -> Option<Duration> {
+        let running = self.running.as_ref().filter(|running| !running.pending.is_empty())?;
+        Some(running.heard + self.limit(running.stage)?)
+    }
+
+    fn limit(&self, stage: Stage) -> Option<Duration> {
+        match stage {
+            Stage::Starting => Some(self.start_limit),
+            Stage::Preloading => None,
+            Stage::Serving => Some(self.start_limit.min(SERVING_LIMIT)),
+        }
+    }
+
+    /// Ends a server that should have answered by now: it was stopped, or hangs. The next worker that is asked
+    /// for has the next one started.
+    pub(super) fn end_if_silent(&mut self, now: Duration) -> Vec<News> {
+        let is_late = |server: &Self| server.answer_by().is_some_and(|by| by <= now);
+        if !is_late(self) {
+            return Vec::new();
+        }
+        // It may have answered while this program was held up itself.
+        let mut news = self.receive(now);
+        if is_late(self)
+            && let Some(mut running) = self.running.take()
+        {
+            let limit = self.limit(running.stage).unwrap_or_default();
+            running.kill_and_reap();
+            running.read(now, &mut news);
+            running.lose(&StartFailure::ForkServerSilent(limit), &mut news);
         }
         news
     }
@@ -77,22 +137,17 @@ impl ForkServer {
         // that one is found by its link.
         running.kill_and_reap();
         let mut news = Vec::new();
-        running.read(&mut news);
+        running.read(Duration::ZERO, &mut news);
         self.running = None;
         news
-    }
-
-    /// Makes sure that the server is gone, and forgets it.
-    fn bury(&mut self) {
-        if let Some(running) = self.running.take() {
-            running.kill_and_reap();
-        }
     }
 }
 
 impl Drop for ForkServer {
     fn drop(&mut self) {
-        self.bury();
+        if let Some(running) = self.running.take() {
+            running.kill_and_reap();
+        }
     }
 }
 
@@ -100,21 +155,32 @@ impl Running {
     fn start(preload: Option<Function>) -> io::Result<Self> {
         let (control, theirs) = link_to_fork_server()?;
         let process = program::start(Role::ForkServer, theirs)?;
-        let (pending, unsent) = (BTreeSet::new(), VecDeque::new());
-        let mut running = Self { process, control, pending, unsent };
+        let stage = if preload.is_some() { Stage::Preloading } else { Stage::Starting };
+        let (heard, pending, unsent) = (Duration::ZERO, BTreeSet::new(), VecDeque::new());
+        let mut running = Self { process, control, stage, heard, pending, unsent };
         running.push(&ServerRequest::Begin { preload }, None);
         Ok(running)
     }
 
-    fn kill_and_reap(&self) {
+    /// How it ended: in its own way, if it was about to.
+    fn kill_and_reap(&self) -> WorkerExit {
         let pidfd = self.process.pidfd.as_fd();
         kill(pidfd);
-        while reap(pidfd).is_none() {
+        loop {
+            if let Some(exit) = reap(pidfd) {
+                return exit;
+            }
             // Bounded: a killed process ends as soon as the kernel lets it.
             if wait_until_ready(&[Interest { fd: pidfd, write: false }], None).is_err() {
-                return;
+                return WorkerExit::Unknown;
             }
         }
+    }
+
+    /// Nothing more will be told of the workers that were asked for.
+    fn lose(&mut self, why: &StartFailure, news: &mut Vec<News>) {
+        let lost = std::mem::take(&mut self.pending).into_iter();
+        news.extend(lost.map(|worker| News::Lost(worker, why.clone())));
     }
 
     fn push(&mut self, request: &ServerRequest, beside: Option<OwnedFd>) {
@@ -137,12 +203,13 @@ impl Running {
     }
 
     /// Reads all answers that are there; `false` when no more can come.
-    fn read(&mut self, news: &mut Vec<News>) -> bool {
+    fn read(&mut self, now: Duration, news: &mut Vec<News>) -> bool {
         let mut packet = vec![0; PACKET];
         loop {
             match receive_with_descriptors(self.control.as_fd(), &mut packet) {
                 Ok((0, _)) => return false,
                 Ok((len, descriptors)) => {
+                    self.heard = now;
                     let pidfd = descriptors.into_iter().next();
                     let reply = codec::decode(&packet[..len]);
                     if !reply.is_ok_and(|reply| self.take(reply, pidfd, news)) {
@@ -161,24 +228,25 @@ impl Running {
     /// must get another server, and not be lost with this one.
     fn take(&mut self, reply: ServerReply, pidfd: Option<OwnedFd>, news: &mut Vec<News>) -> bool {
         match reply {
+            ServerReply::Serving => self.stage = Stage::Serving,
             ServerReply::Forked(worker, pid) => {
                 self.pending.remove(&worker);
                 news.push(match pidfd {
                     Some(pidfd) => News::Launched(worker, Process { pidfd }),
                     None => {
                         put_down(pid);
-                        let why = "no descriptor is left to watch it by (ulimit -n)";
-                        News::Failed(worker, LaunchError::Os(why.into()))
+                        let why = "no descriptor is left to watch it by (see `ulimit -n`)";
+                        News::Failed(worker, StartFailure::Os(why.into()))
                     }
                 });
             }
             ServerReply::Refused(worker, why) => {
                 self.pending.remove(&worker);
-                news.push(News::Failed(worker, LaunchError::Os(why)));
+                news.push(News::Failed(worker, StartFailure::Os(why)));
             }
             ServerReply::Broken(panic) => {
                 for worker in std::mem::take(&mut self.pending) {
-                    news.push(News::Failed(worker, LaunchError::Preload(panic.clone())));
+                    news.push(News::Failed(worker, StartFailure::Panicked(panic.clone())));
                 }
                 return false;
             }
@@ -199,7 +267,8 @@ mod tests {
         let process = Process { pidfd: open_pidfd(std::process::id()).unwrap() };
         let worker = WorkerId { slot: 0, generation: 0 };
         let (pending, unsent) = (BTreeSet::from([worker]), VecDeque::new());
-        let mut running = Running { process, control, pending, unsent };
+        let (stage, heard) = (Stage::Preloading, Duration::ZERO);
+        let mut running = Running { process, control, stage, heard, pending, unsent };
         running.push(&ServerRequest::Begin { preload: None }, None);
         let panic = RemotePanic::new("no such file".to_owned(), None, String::new());
         let mut packet = Vec::new();
@@ -207,8 +276,8 @@ mod tests {
         send_with_descriptors(theirs.as_fd(), &packet, &[]).unwrap();
         drop(theirs);
         let mut news = Vec::new();
-        assert!(!running.read(&mut news));
-        let [News::Failed(failed, LaunchError::Preload(told))] = &news[..] else {
+        assert!(!running.read(Duration::ZERO, &mut news));
+        let [News::Failed(failed, StartFailure::Panicked(told))] = &news[..] else {
             panic!("{} news", news.len())
         };
         assert_eq!((failed, told), (&worker, &panic));

@@ -13,7 +13,9 @@ mod server;
 
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
+use std::time::Duration;
 
+use crate::error::StartFailure;
 use crate::ids::WorkerId;
 use crate::task::Function;
 use fork_server::ForkServer;
@@ -46,16 +48,10 @@ pub(crate) enum News {
     /// The worker's process exists.
     Launched(WorkerId, Process),
     /// The worker's process could not be made.
-    Failed(WorkerId, LaunchError),
-}
-
-/// Why a process could not be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum LaunchError {
-    /// The operating system says no.
-    Os(String),
-    /// `preload` panicked.
-    Preload(crate::error::RemotePanic),
+    Failed(WorkerId, StartFailure),
+    /// The fork server ended with the worker asked for and not told of, perhaps already made; if it was not, this
+    /// is why.
+    Lost(WorkerId, StartFailure),
 }
 
 /// Starts workers by one of the methods.
@@ -65,9 +61,14 @@ pub(crate) enum Launcher {
 }
 
 impl Launcher {
-    pub(crate) fn new(method: StartMethod, preload: Option<Function>) -> Self {
+    /// `start_limit` is how long a fork server may take until it serves, beside the time in `preload`.
+    pub(crate) fn new(
+        method: StartMethod,
+        preload: Option<Function>,
+        start_limit: Duration,
+    ) -> Self {
         match method {
-            StartMethod::ForkServer => Launcher::ForkServer(ForkServer::new(preload)),
+            StartMethod::ForkServer => Launcher::ForkServer(ForkServer::new(preload, start_limit)),
             StartMethod::Spawn => Launcher::Spawn,
         }
     }
@@ -78,9 +79,10 @@ impl Launcher {
         &mut self,
         worker: WorkerId,
         link: OwnedFd,
+        now: Duration,
     ) -> io::Result<Option<Process>> {
         match self {
-            Launcher::ForkServer(server) => server.ask(worker, link).map(|()| None),
+            Launcher::ForkServer(server) => server.ask(worker, link, now).map(|()| None),
             Launcher::Spawn => program::start(Role::Worker, link).map(Some),
         }
     }
@@ -102,9 +104,25 @@ impl Launcher {
     }
 
     /// Takes in what has happened, without waiting.
-    pub(crate) fn receive(&mut self) -> Vec<News> {
+    pub(crate) fn receive(&mut self, now: Duration) -> Vec<News> {
         match self {
-            Launcher::ForkServer(server) => server.receive(),
+            Launcher::ForkServer(server) => server.receive(now),
+            Launcher::Spawn => Vec::new(),
+        }
+    }
+
+    /// By when there must be news.
+    pub(crate) fn answer_by(&self) -> Option<Duration> {
+        match self {
+            Launcher::ForkServer(server) => server.answer_by(),
+            Launcher::Spawn => None,
+        }
+    }
+
+    /// Ends the fork server, if there should have been news of it by now.
+    pub(crate) fn end_if_silent(&mut self, now: Duration) -> Vec<News> {
+        match self {
+            Launcher::ForkServer(server) => server.end_if_silent(now),
             Launcher::Spawn => Vec::new(),
         }
     }

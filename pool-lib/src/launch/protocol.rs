@@ -21,6 +21,8 @@ pub(super) enum ServerRequest {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum ServerReply {
+    /// `preload` is done with; from now on the server answers at once.
+    Serving,
     /// The worker has this process id; its pidfd comes beside the message, if there is room for it.
     Forked(WorkerId, u32),
     /// The worker could not be forked.

@@ -46,9 +46,13 @@ fn serve(control: &OwnedFd, pool: u32) -> io::Result<()> {
                     reply(control, &ServerReply::Broken(panic), None)?;
                     return Ok(());
                 }
+                reply(control, &ServerReply::Serving, None)?;
             }
             (ServerRequest::Fork(worker), Some(link)) => fork(control, pool, worker, link)?,
-            (ServerRequest::Fork(_), None) => return Err(io::ErrorKind::InvalidData.into()),
+            (ServerRequest::Fork(worker), None) => {
+                let why = "the fork server has no descriptor left for its link (see `ulimit -n`)";
+                reply(control, &ServerReply::Refused(worker, why.to_owned()), None)?;
+            }
         }
     }
 }
@@ -91,7 +95,8 @@ fn become_worker(control: &OwnedFd, pool: u32, link: OwnedFd) -> ! {
     // The worker must not hold the server's end open: its closing is how the pool learns that the
     // server is gone. The value itself lives in a frame below that is never returned to.
     let _ = nix::unistd::close(std::os::fd::AsRawFd::as_raw_fd(control));
-    if !die_with_parent(pool) {
+    // What this process was allowed when it began, its copy is allowed as well.
+    if !die_with_parent(pool).unwrap_or(false) {
         end_now(0);
     }
     worker::serve(link)

@@ -21,7 +21,7 @@ use crate::dispatcher::{Door, Driver, Limits, Opening, Orders};
 use crate::engine::{Engine, Inline, Local, Settings};
 use crate::error::BuildError;
 use crate::launch::{Launcher, StartMethod};
-use crate::sys::{block_signals, is_privileged, monotonic_ns};
+use crate::sys::{block_signals, check_pidfds, is_privileged, monotonic_ns};
 use crate::task::Function;
 use crate::trace::{EventKind, Recorder};
 
@@ -36,7 +36,9 @@ impl PoolBuilder {
     /// worker could not be started (out of descriptors, say) are tried again while the pool is in
     /// use. It waits as long as `preload` and one run of the initializer take, beyond that a
     /// moment; a worker that does not answer at all is given up after 30 seconds, and a pool of
-    /// such workers after a few rounds of that, in three minutes at the most.
+    /// such workers after a few rounds of that, in three minutes at the most. How many workers failed to
+    /// start is in [`Stats::workers_failed`](crate::Stats::workers_failed), and why in
+    /// [`EventKind::WorkerFailed`].
     ///
     /// If the environment variable `POOL_LIB_TRACE` names a file, the pool's events are appended
     /// there, one JSON object a line, when the pool has ended.
@@ -135,6 +137,7 @@ impl PoolBuilder {
         fs::metadata("/proc/self/exe").map_err(BuildError::os(
             "workers are copies of this program, started from /proc/self/exe, which cannot be read",
         ))?;
+        check_pidfds().map_err(|(what, error)| BuildError::Os(what, error))?;
         let settings = Settings {
             name: self.name.clone(),
             initializer,
@@ -147,7 +150,7 @@ impl PoolBuilder {
             rings: self.rings,
             epoch_ns,
         };
-        let launcher = Launcher::new(self.method, preload);
+        let launcher = Launcher::new(self.method, preload, self.answer_limit);
         Ok(Box::new(Local::new(launcher, settings).map_err(waiting)?))
     }
 }

@@ -55,7 +55,8 @@ pub(crate) fn send_with_descriptors(
     Ok(sendmsg::<()>(link.as_raw_fd(), &[IoSlice::new(bytes)], beside, flags, None)?)
 }
 
-/// Receives bytes and the descriptors sent beside them, at most [`BESIDE`]; 0 bytes mean the end.
+/// Receives bytes and the descriptors sent beside them, at most [`BESIDE`]; 0 bytes mean the end. Descriptors for
+/// which this process has no room are missing.
 pub(crate) fn receive_with_descriptors(
     link: BorrowedFd<'_>,
     bytes: &mut [u8],
@@ -65,7 +66,8 @@ pub(crate) fn receive_with_descriptors(
     let flags = MsgFlags::MSG_CMSG_CLOEXEC;
     let message = recvmsg::<()>(link.as_raw_fd(), &mut into, Some(&mut space), flags)?;
     let mut descriptors = Vec::new();
-    for beside in message.cmsgs()? {
+    // Refused when something is missing: of a single descriptor, the whole.
+    for beside in message.cmsgs().into_iter().flatten() {
         if let ControlMessageOwned::ScmRights(raw) = beside {
             // SAFETY: the kernel has just made these descriptors for us, and nobody else has them.
             descriptors.extend(raw.into_iter().map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }));
@@ -97,9 +99,27 @@ pub(crate) fn close_all_above_link(link: &OwnedFd) {
     for (first, last) in [(LINK as u32, link - 1), (link + 1, u32::MAX)] {
         if first <= last {
             // SAFETY: as the caller says, no value in this process owns these descriptors.
-            // A kernel without the call (before 5.9) leaves them open, which harms nobody's data.
-            unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+            let closed = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+            if closed != 0 {
+                // Before Linux 5.9, or in a sandbox.
+                close_one_by_one(first..=last);
+            }
         }
+    }
+}
+
+/// Closes those of the descriptors that are listed as open. What it cannot close stays open, which harms nobody's
+/// data.
+fn close_one_by_one(numbers: std::ops::RangeInclusive<u32>) {
+    let Ok(entries) = std::fs::read_dir("/proc/self/fd") else { return };
+    let number = |entry: io::Result<std::fs::DirEntry>| {
+        entry.ok()?.file_name().to_str()?.parse().ok().filter(|number| numbers.contains(number))
+    };
+    // All are read before the first is closed; the listing's own is gone by then, and closing it again fails.
+    let open: Vec<u32> = entries.filter_map(number).collect();
+    for number in open {
+        // SAFETY: as the caller of `close_all_above_link` says, no value in this process owns it.
+        unsafe { libc::close(number as RawFd) };
     }
 }
 

@@ -29,8 +29,8 @@ pub(crate) use limits::limit;
 pub(crate) use memory::{MemoryGauge, own as own_memory};
 pub(crate) use output::{flush_output, output_pipe};
 pub(crate) use process::{
-    Forked, die_with_parent, end_now, fork_sibling, is_child, kill, open_pidfd, pin_to_core,
-    put_down, reap, set_name,
+    Forked, check_pidfds, die_with_parent, end_now, fork_sibling, is_child, kill, open_pidfd,
+    pin_to_core, put_down, reap, set_name,
 };
 pub(crate) use shared_map::SharedMap;
 pub(crate) use signals::{

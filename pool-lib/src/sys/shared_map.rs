@@ -14,6 +14,8 @@ use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
 use nix::unistd::ftruncate;
 
+use crate::error::naming;
+
 /// A mapping of shared memory; unmapped on drop.
 pub(crate) struct SharedMap {
     base: NonNull<u8>,
@@ -34,7 +36,9 @@ impl SharedMap {
     pub(crate) fn create(len: NonZeroUsize) -> io::Result<(Self, OwnedFd)> {
         let name = CString::new("pool-lib link").expect("no zero byte inside");
         let file =
-            memfd_create(name.as_c_str(), MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?;
+            memfd_create(name.as_c_str(), MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)
+                .map_err(io::Error::from)
+                .map_err(naming("links need shared memory (memfd_create)"))?;
         ftruncate(&file, i64::try_from(len.get()).map_err(io::Error::other)?)?;
         let seals = SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SEAL;
         fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;
@@ -45,7 +49,9 @@ impl SharedMap {
     pub(crate) fn map(file: impl AsFd, len: NonZeroUsize) -> io::Result<Self> {
         let protection = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
         // SAFETY: a new mapping at a place of the kernel's choice touches no memory of ours.
-        let place = unsafe { mmap(None, len, protection, MapFlags::MAP_SHARED, file, 0) }?;
+        let place = unsafe { mmap(None, len, protection, MapFlags::MAP_SHARED, file, 0) }
+            .map_err(io::Error::from)
+            .map_err(naming("links need shared memory (mmap)"))?;
         Ok(Self { base: place.cast(), len })
     }
 

@@ -128,9 +128,35 @@ fn a_fork_server_that_dies() {
                 });
             }
         }
-        for deed in [Deed::Die, Deed::Exit] {
+        for (deed, expected) in [(Deed::Die, KILLED), (Deed::Exit, WorkerExit::Code(0))] {
             let error = always(StartMethod::ForkServer, plan, Point::Asked, deed);
-            assert!(matches!(error, BuildError::WorkersDie(_)), "{error}");
+            let BuildError::ForkServerDies { exit, in_preload: false } = error else {
+                panic!("{error}")
+            };
+            assert_eq!(exit, expected, "{error}");
+            assert!(error.to_string().contains("when it was asked for a worker"), "{error}");
         }
+    });
+}
+
+/// The server stops with a worker unborn, or born and not told of. Nobody is told of that.
+#[test]
+fn a_fork_server_that_stops() {
+    super::with_plan(concat!(module_path!(), "::a_fork_server_that_stops"), |plan| {
+        for point in [Point::Asked, Point::Forked] {
+            once(StartMethod::ForkServer, plan, point, Deed::Stop);
+        }
+        let error = always(StartMethod::ForkServer, plan, Point::Asked, Deed::Stop).to_string();
+        assert!(error.contains("the fork server did not answer within 500ms"), "{error}");
+        // The end of a pool does not wait for it.
+        leaves_nothing(|| {
+            let pool = pool(StartMethod::ForkServer, 2);
+            plan.once(Point::Asked, Deed::Stop);
+            pool.apply(|()| -> () { std::process::abort() }, ()).unwrap_err();
+            while plan.struck().is_empty() {
+                std::thread::yield_now();
+            }
+            drop(pool);
+        });
     });
 }

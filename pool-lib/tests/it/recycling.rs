@@ -224,7 +224,13 @@ fn preload_failure_is_an_error_not_a_loop() {
         let BuildError::Panicked(panic) = &error else { panic!("{error}") };
         assert_eq!(panic.message(), "no such file");
         let error = refused(new().preload(|| std::process::exit(3)));
-        assert!(matches!(error, BuildError::WorkersDie(_)), "{error}");
+        let expected = |error: &BuildError, end: WorkerExit| matches!(error, BuildError::ForkServerDies { exit, in_preload: true } if *exit == end);
+        assert!(expected(&error, WorkerExit::Code(3)), "{error}");
+        let text = error.to_string();
+        let told = ["fork server exited with code 3 before the end of `preload`", "look at what"];
+        assert!(told.iter().all(|words| text.contains(words)), "{text}");
+        let error = refused(new().preload(|| std::process::abort()));
+        assert!(expected(&error, WorkerExit::Signal(6)), "{error}");
         let error = refused(new().preload(|| drop(thread::spawn(|| for_ever()))));
         assert!(error.to_string().contains("must not leave threads behind"), "{error}");
     });

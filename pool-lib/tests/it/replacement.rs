@@ -159,6 +159,27 @@ fn fork_server_killed() {
     });
 }
 
+/// It answers nobody, and nobody is told that it has stopped: after 10 seconds it is replaced.
+#[test]
+fn a_stopped_fork_server_does_not_hold_up_replacements() {
+    let name = "replacement::a_stopped_fork_server_does_not_hold_up_replacements";
+    crate::watchdog::guarded(name, || {
+        static SERVER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        use std::sync::atomic::Ordering::Relaxed;
+        let server = |()| SERVER.load(Relaxed);
+        let builder = Pool::builder().processes(2).start_method(StartMethod::ForkServer);
+        let pool = builder.preload(|| SERVER.store(process::id(), Relaxed)).build().unwrap();
+        let stopped = pool.apply(server, ()).unwrap();
+        send(Signal::SIGSTOP, stopped);
+        pool.worker_pids().into_iter().for_each(|pid| send(Signal::SIGKILL, pid));
+        let gate = Gate::new();
+        let meeting = pool.map_async(held, held_at(&gate, 2));
+        gate.accept_all(2).into_iter().for_each(|visitor| visitor.release());
+        meeting.wait().unwrap();
+        assert_ne!(pool.apply(server, ()).unwrap(), stopped);
+    });
+}
+
 both_ways! {
     /// A worker that is told to end does so by itself; nobody has to kill it.
     fn a_closed_worker_ends_in_its_own_way(method) {
