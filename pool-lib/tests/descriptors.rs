@@ -13,7 +13,7 @@ use std::process::Command;
 
 use nix::errno::Errno;
 use nix::sys::wait::{WaitPidFlag, waitpid};
-use pool_lib::{Pool, StartMethod};
+use pool_lib::{EventKind, Pool, StartMethod};
 
 const METHODS: [StartMethod; 2] = [StartMethod::ForkServer, StartMethod::Spawn];
 
@@ -73,6 +73,35 @@ fn however_few_descriptors_are_left() {
                 assert_eq!(child, Err(Errno::ECHILD), "{method:?}, {left} left: a child remains");
             }
             assert!(built > 0 && refused > 0, "{built} built, {refused} refused");
+        }
+    });
+}
+
+/// What the pool was told to keep it cannot have. It works with what there is, and says so.
+#[test]
+fn the_workers_that_could_not_be_started_are_told_of() {
+    let name = "the_workers_that_could_not_be_started_are_told_of";
+    solitude::alone(name, at_most_64, || {
+        for method in METHODS {
+            let builder = Pool::builder().processes(100).start_method(method).trace(true);
+            let pool = builder.build().unwrap();
+            let stats = pool.stats();
+            let (alive, failed) = (stats.pids.len(), stats.workers_failed);
+            // Each takes one at least. All places have been tried; the last may be about to be told of.
+            assert!(alive < 64 && failed >= 35, "{method:?}: {alive} live, {failed} failed");
+            assert_eq!(pool.map(double, 0..50).unwrap().len(), 50);
+            pool.join();
+            let trace = pool.trace();
+            let reasons: Vec<_> = trace
+                .events()
+                .iter()
+                .filter_map(|event| match &event.kind {
+                    EventKind::WorkerFailed { why, .. } => Some(why),
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(reasons.len() as u64, pool.stats().workers_failed, "{method:?}");
+            assert!(reasons.iter().all(|why| why.contains("ulimit -n")), "{method:?}: {reasons:?}");
         }
     });
 }

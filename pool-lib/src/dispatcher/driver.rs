@@ -267,6 +267,9 @@ impl Driver {
             Command::Kill { worker } => self.engine.kill(worker),
             Command::Retire { worker } => self.engine.retire(worker),
             Command::StopStarting => self.engine.stop_starting(),
+            Command::StartFailed { worker, why } => {
+                self.record(EventKind::WorkerFailed { worker, why: why.to_string() });
+            }
             Command::Retry { task, worker, kind } => {
                 self.record_failed_attempt(task, worker, &kind);
                 self.record(EventKind::TaskRetried { task });

@@ -145,6 +145,11 @@ pub(crate) enum Command<R> {
     },
     /// No more workers will be wanted.
     StopStarting,
+    /// A worker could not be started, or has ended before it was ready, against the pool's will.
+    StartFailed {
+        worker: WorkerId,
+        why: StartFailure,
+    },
     /// An attempt failed and another will follow.
     Retry {
         task: TaskId,

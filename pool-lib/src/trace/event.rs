@@ -48,6 +48,14 @@ pub enum EventKind {
         /// Which worker.
         worker: WorkerId,
     },
+    /// A worker could not be started, or ended before it was ready. Its place is tried again, after a pause
+    /// that grows with each failure, up to a second.
+    WorkerFailed {
+        /// Which worker.
+        worker: WorkerId,
+        /// Why, and what can be done about it.
+        why: String,
+    },
     /// A worker has more memory to itself than `max_memory_per_worker` allows; it will be replaced.
     WorkerGrown {
         /// Which worker.

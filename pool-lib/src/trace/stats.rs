@@ -40,6 +40,9 @@ pub struct Stats {
     pub workers_started: u64,
     /// Worker processes that have ended, for whatever reason.
     pub workers_ended: u64,
+    /// Workers that could not be started, or ended before they were ready. While it grows, the pool works with
+    /// fewer workers than it was told to keep; [`EventKind::WorkerFailed`] says why.
+    pub workers_failed: u64,
     /// The process ids of the workers that live now.
     pub pids: BTreeMap<WorkerId, u32>,
 }
@@ -66,6 +69,7 @@ impl Stats {
                 self.workers_started += 1;
                 self.pids.insert(*worker, *pid);
             }
+            EventKind::WorkerFailed { .. } => self.workers_failed += 1,
             EventKind::WorkerEnded { worker, .. } => {
                 self.workers_ended += u64::from(self.pids.remove(worker).is_some());
             }

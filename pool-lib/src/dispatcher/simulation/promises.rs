@@ -80,6 +80,7 @@ impl Books {
                 assert!(self.is_ending() || self.is_over_when_idle(), "it stops by itself");
                 self.stopped = true;
             }
+            Command::StartFailed { .. } => {}
         }
     }
 

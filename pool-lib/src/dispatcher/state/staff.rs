@@ -138,7 +138,7 @@ impl<R> State<R> {
         failure: Option<StartFailure>,
     ) {
         let Some(member) = self.members.remove(&worker) else { return };
-        self.count_loss(&member, claimed, exit, failure);
+        self.count_loss(worker, &member, claimed, exit, failure);
         let first = member.assigned.first();
         // Last first, so that those that go back stand in the queue as they stood here.
         for task in member.assigned.iter().rev() {
@@ -180,6 +180,7 @@ impl<R> State<R> {
     /// Keeps count of workers that were of no use, and gives up when there are too many.
     fn count_loss(
         &mut self,
+        worker: WorkerId,
         member: &Member,
         claimed: &[TaskId],
         exit: WorkerExit,
@@ -193,7 +194,12 @@ impl<R> State<R> {
             return; // told to end, so its end is no loss
         }
         self.fruitless = self.fruitless.saturating_add(1);
-        if member.phase == Phase::Starting {
+        let is_starting = member.phase == Phase::Starting;
+        // One for which no handle is to be had may have been ready for a moment.
+        let failure = failure.or_else(|| is_starting.then_some(StartFailure::Ended(exit)));
+        let Some(why) = failure else { return };
+        self.commands.push(Command::StartFailed { worker, why: why.clone() });
+        if is_starting {
             self.stillborn = self.stillborn.saturating_add(1);
             let rounds = if self.proven { ROUNDS } else { 1 };
             let places = self.limits.processes.saturating_mul(rounds);
@@ -201,7 +207,6 @@ impl<R> State<R> {
             let nobody = !self.members.values().any(|member| member.phase == Phase::Up);
             let accepting = matches!(self.stage, Stage::Open | Stage::Closing);
             if accepting && nobody && self.stillborn >= limit {
-                let why = failure.unwrap_or(StartFailure::Ended(exit));
                 let count = self.stillborn;
                 let text = format!("{count} in a row failed; the last one: {why}");
                 let kind = TaskErrorKind::NoWorkers(text);
