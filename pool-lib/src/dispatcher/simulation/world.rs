@@ -169,7 +169,9 @@ impl World {
                 self.die(worker, WorkerExit::Unknown, failure);
             }
             (Happening::ShortTime, _) => self.pass_time([20, 200, 3_000][which % 3]),
-            (Happening::LongTime, _) => self.pass_time([10_000, 30_000, 6_000_000][which % 3]),
+            (Happening::LongTime, _) => {
+                self.pass_time([10_000, 30_000, 700_000, 6_000_000][which % 4])
+            }
             (Happening::ComeUp, Some(worker)) => self.come_up(worker),
             (Happening::Begin, Some(worker)) => self.begin(worker),
             (Happening::EndTask, Some(worker)) => {
