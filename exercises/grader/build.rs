@@ -1,4 +1,4 @@
-//! Lists every solution and every wrong answer for `tests/every_answer`, so that a new file there
+//! Lists every solution, stub and wrong answer for `tests/every_answer`, so that a new file there
 //! is proven without being named anywhere. Must not know what is in them beyond the name of the
 //! function.
 
@@ -28,17 +28,22 @@ fn main() {
         );
         let _ = writeln!(
             entries,
-            "    Entry {{ exercise: {slug:?}, answer: \"solution\", source: None, main: \
+            "    Entry {{ exercise: {slug:?}, answer: \"solution\", kind: Kind::Solution, main: \
              {slug}::main }},"
         );
         let function = function(&exercise.join("README.md"));
-        for file in sorted(&exercise.join("wrong")) {
+        let wrong = sorted(&exercise.join("wrong")).into_iter().map(|file| {
+            let kind = format!("Kind::Wrong(include_str!({file:?}))");
+            (file, kind)
+        });
+        let stub = (exercise.join("stub.rs"), "Kind::Stub".to_owned());
+        for (file, kind) in wrong.chain([stub]) {
             let name = stem(&file);
             let _ = writeln!(modules, "    #[path = {file:?}]\n    pub(crate) mod {name};");
             let _ = writeln!(
                 entries,
-                "    Entry {{ exercise: {slug:?}, answer: {name:?}, source: Some(include_str!({file:?})), \
-                 main: || {slug}::exercise({slug}_wrong::{name}::{function}).main() }},"
+                "    Entry {{ exercise: {slug:?}, answer: {name:?}, kind: {kind}, main: || \
+                 {slug}::exercise({slug}_wrong::{name}::{function}).main() }},"
             );
         }
         modules.push_str("}\n");

@@ -18,12 +18,15 @@ pub(crate) struct Exercise {
 pub(crate) struct Course {
     /// Where the workspace lies.
     pub(crate) root: PathBuf,
-    exercises: Vec<Exercise>,
+    pub(crate) exercises: Vec<Exercise>,
 }
 
 impl Course {
     pub(crate) fn read() -> Result<Course> {
-        let root = root()?;
+        Course::at(root()?)
+    }
+
+    fn at(root: PathBuf) -> Result<Course> {
         let directory = root.join("exercises");
         let entries = fs::read_dir(&directory).with_context(|| directory.display().to_string())?;
         let mut slugs: Vec<String> = entries
@@ -42,6 +45,11 @@ impl Course {
             })
             .collect();
         Ok(Course { root, exercises: exercises? })
+    }
+
+    /// Where an exercise lies.
+    pub(crate) fn directory(&self, exercise: &Exercise) -> PathBuf {
+        self.root.join("exercises").join(&exercise.slug)
     }
 
     /// The exercises that go by these names, in the order of the course; all of them for none.
@@ -80,6 +88,20 @@ fn root() -> Result<PathBuf> {
     let manifest = manifest.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
     let root = manifest.parent().and_then(Path::parent);
     root.map(Path::to_owned).context("the grader lies two directories below the workspace")
+}
+
+/// A course of one-star exercises with these slugs and ids.
+#[cfg(test)]
+pub(crate) fn sample(root: &Path, slugs_and_ids: &[(&str, &str)]) -> Course {
+    for (slug, id) in slugs_and_ids {
+        let directory = root.join("exercises").join(slug);
+        fs::create_dir_all(&directory).unwrap();
+        fs::write(directory.join("test.rs"), "").unwrap();
+        let head = format!("<!-- id: {id} -->\n# A title\n\n- Stars: 1\n- Minutes: 5\n");
+        let rest = "- Chapter: map\n- Function: `f`\n\n## Task\na\n## Hint 1\nb\n## Hint 2\nc\n## Hint 3\nd\n";
+        fs::write(directory.join("README.md"), head + rest).unwrap();
+    }
+    Course::at(root.to_owned()).unwrap()
 }
 
 #[cfg(test)]

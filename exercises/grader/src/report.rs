@@ -7,13 +7,13 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 use exercises::verdict::{Finding, Verdict};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::compile::{Built, compile};
 use crate::course::{Course, Exercise};
 
 /// How one exercise stands.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub(crate) enum Standing {
     /// The judge found nothing; these are the things it saw.
@@ -24,11 +24,15 @@ pub(crate) enum Standing {
     DoesNotCompile { error: String },
     /// There is no verdict: the judge itself did not come to an end.
     NotGraded { reason: String },
+    /// Nobody has asked for a verdict yet.
+    NotTried,
 }
 
 /// One row of the report.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Row {
+    /// Stays when the exercise is renamed or moved.
+    pub(crate) id: String,
     pub(crate) exercise: String,
     pub(crate) title: String,
     pub(crate) stars: u32,
@@ -40,11 +44,18 @@ pub(crate) struct Row {
     pub(crate) standing: Standing,
 }
 
+/// The form of the rows and of what holds them; see README.md.
+pub(crate) const FORMAT: u32 = 1;
+
 /// All rows, in the order of the course.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Report {
+    pub(crate) format: u32,
     pub(crate) points: u32,
     pub(crate) points_max: u32,
+    pub(crate) solved: u32,
+    /// The first that is not solved.
+    pub(crate) next: Option<String>,
     pub(crate) exercises: Vec<Row>,
 }
 
@@ -53,24 +64,27 @@ impl Report {
     pub(crate) fn of(course: &Course, chosen: &[&Exercise]) -> Result<Report> {
         let targets: Vec<&str> = chosen.iter().map(|e| e.slug.as_str()).collect();
         let built = compile(&course.root, "exercises", &targets)?;
-        let mut rows = Vec::new();
-        for exercise in chosen {
-            rows.push(row(exercise, standing(exercise, &built[&exercise.slug])));
-        }
-        Ok(Report {
-            points: rows.iter().map(|r| r.points).sum(),
-            points_max: rows.iter().map(|r| r.points_max).sum(),
-            exercises: rows,
-        })
+        let graded = chosen.iter().map(|e| row(e, standing(e, &built[&e.slug])));
+        Ok(Report::from(graded.collect::<Vec<Row>>()))
     }
 
-    /// The first that is not solved.
+    /// The row of the first that is not solved.
     pub(crate) fn next(&self) -> Option<&Row> {
         self.exercises.iter().find(|r| !r.is_solved())
     }
+}
 
-    pub(crate) fn solved(&self) -> usize {
-        self.exercises.iter().filter(|r| r.is_solved()).count()
+impl From<Vec<Row>> for Report {
+    fn from(rows: Vec<Row>) -> Report {
+        let solved = rows.iter().filter(|r| r.is_solved());
+        Report {
+            format: FORMAT,
+            points: rows.iter().map(|r| r.points).sum(),
+            points_max: rows.iter().map(|r| r.points_max).sum(),
+            solved: solved.count() as u32,
+            next: rows.iter().find(|r| !r.is_solved()).map(|r| r.exercise.clone()),
+            exercises: rows,
+        }
     }
 }
 
@@ -80,10 +94,12 @@ impl Row {
     }
 }
 
-fn row(exercise: &Exercise, standing: Standing) -> Row {
+/// The row of an exercise that stands like this.
+pub(crate) fn row(exercise: &Exercise, standing: Standing) -> Row {
     let readme = &exercise.readme;
     let solved = matches!(standing, Standing::Solved { .. });
     Row {
+        id: readme.id.clone(),
         exercise: exercise.slug.clone(),
         title: readme.title.clone(),
         stars: readme.stars,

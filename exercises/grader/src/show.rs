@@ -8,13 +8,14 @@ use owo_colors::OwoColorize;
 use crate::course::Exercise;
 use crate::hints::HINTS;
 use crate::report::{Report, Row, Standing};
+use crate::stub::Reset;
 
 const BAR: u32 = 24;
 const ERROR_LINES_MAX: usize = 16;
 const PRINTED_LINES_MAX: usize = 12;
 
-/// The rows, the bar, and what to do next.
-pub(crate) fn report(report: &Report) {
+/// The rows, the bar over the whole course, and what to do next.
+pub(crate) fn report(report: &Report, course: &Report) {
     println!();
     let width = report.exercises.iter().map(|r| r.exercise.len()).max().unwrap_or(0);
     for row in &report.exercises {
@@ -24,10 +25,12 @@ pub(crate) fn report(report: &Report) {
         let stars = stars.yellow();
         println!("  {mark} {:<width$}  {stars}  {points}  {}", row.exercise.bold(), row.title);
     }
-    println!("\n  {}\n", bar(report));
-    match report.next() {
-        Some(row) => next(row),
-        None => solved(report),
+    println!("\n  {}\n", bar(course));
+    if let Some(row) = report.next() {
+        next(row);
+    } else {
+        solved(report);
+        course.next().into_iter().for_each(next);
     }
 }
 
@@ -39,7 +42,7 @@ fn bar(report: &Report) -> String {
     let filled = report.points * BAR / report.points_max.max(1);
     let full = "█".repeat(filled as usize);
     let rest = "░".repeat((BAR - filled) as usize);
-    let (all, done) = (report.exercises.len(), report.solved());
+    let (all, done) = (report.exercises.len(), report.solved);
     format!(
         "{}{}  {} of {} points, {done} of {all} solved",
         full.green(),
@@ -66,7 +69,7 @@ fn next(row: &Row) {
     println!("  read      book/chapters/{}.md", row.chapter);
     println!("  hint      cargo grade {number} --hint\n");
     match &row.standing {
-        Standing::Solved { .. } => {}
+        Standing::Solved { .. } | Standing::NotTried => {}
         Standing::NotYet { finding: found, printed } => {
             finding(found);
             excerpt("Your program printed:", printed, PRINTED_LINES_MAX);
@@ -117,4 +120,21 @@ pub(crate) fn hint(exercise: &Exercise, number: usize) {
         );
     }
     println!();
+}
+
+/// The solution, for somebody who has earned it or insists.
+pub(crate) fn solution(exercise: &Exercise, text: &str) {
+    println!("\n{} of exercises/{}\n", "Solution".bold(), exercise.slug);
+    text.lines().for_each(|line| println!("  {line}"));
+    println!();
+}
+
+pub(crate) fn reset(exercise: &Exercise, reset: &Reset) {
+    let answer = format!("exercises/{}/exercise.rs", exercise.slug);
+    match reset {
+        Reset::AsHandedOut => println!("{answer} is as it was handed out."),
+        Reset::KeptAt(backup) => {
+            println!("{answer} is as it was handed out; yours is kept in {}.", backup.display());
+        }
+    }
 }

@@ -1,5 +1,5 @@
-//! Proves the exercises: each solution passes twenty times in a row, each wrong answer is caught with
-//! the words written for it. All answers are in this one program; each is graded in a process of
+//! Proves the exercises: each solution passes twenty times in a row, each stub fails with words that
+//! teach, each wrong answer is caught with the words written for it. All answers are in this one program; each is graded in a process of
 //! its own, by the checks of its `test.rs`. Must not know what any check looks at.
 
 use std::collections::HashMap;
@@ -14,9 +14,16 @@ use libtest_mimic::{Arguments, Failed, Trial};
 struct Entry {
     exercise: &'static str,
     answer: &'static str,
-    /// The text of a wrong answer, which says by what it is to be caught.
-    source: Option<&'static str>,
+    kind: Kind,
     main: fn() -> ExitCode,
+}
+
+enum Kind {
+    Solution,
+    /// What is handed out.
+    Stub,
+    /// With its text, which says by what it is to be caught.
+    Wrong(&'static str),
 }
 
 include!(concat!(env!("OUT_DIR"), "/answers.rs"));
@@ -44,14 +51,18 @@ fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for entry in ENTRIES {
         by_exercise.entry(entry.exercise).or_default().push(entry);
-        trials.push(match entry.source {
-            None => {
-                Trial::test(format!("{}::the_solution_passes_every_time", entry.exercise), || {
-                    passes(entry)
+        let exercise = entry.exercise;
+        trials.push(match entry.kind {
+            Kind::Solution => {
+                Trial::test(format!("{exercise}::the_solution_passes_every_time"), || passes(entry))
+            }
+            Kind::Stub => {
+                Trial::test(format!("{exercise}::the_stub_fails_with_words_that_teach"), || {
+                    teaches(&fails(entry)?)
                 })
             }
-            Some(source) => {
-                Trial::test(format!("{}::{}_is_caught", entry.exercise, entry.answer), || {
+            Kind::Wrong(source) => {
+                Trial::test(format!("{exercise}::{}_is_caught", entry.answer), || {
                     is_caught(entry, source)
                 })
             }
@@ -92,17 +103,22 @@ fn passes(entry: &Entry) -> Result<(), Failed> {
     Ok(())
 }
 
-fn is_caught(entry: &Entry, source: &str) -> Result<(), Failed> {
+fn fails(entry: &Entry) -> Result<Finding, Failed> {
     let (verdict, success) = grade(entry)?;
-    let Some(finding) = &verdict.finding else { return Err("it passed".into()) };
-    let text = finding.lines().join("\n");
+    let finding = verdict.finding.ok_or("it passed")?;
     if success {
         return Err("it was caught, and the exit status says that all is well".into());
     }
+    Ok(finding)
+}
+
+fn is_caught(entry: &Entry, source: &str) -> Result<(), Failed> {
+    let finding = fails(entry)?;
     if Some(finding.check.as_str()) != caught_by(source) {
+        let text = finding.lines().join("\n");
         return Err(format!("it was caught by `{}`:\n{text}", finding.check).into());
     }
-    teaches(finding)
+    teaches(&finding)
 }
 
 /// All parts are there, short enough, and lead to a chapter that exists.
@@ -135,7 +151,7 @@ fn caught_by(source: &str) -> Option<&str> {
 fn words_of_their_own(entries: &[&Entry]) -> Result<(), Failed> {
     let mut seen: HashMap<&str, &str> = HashMap::new();
     for entry in entries {
-        let Some(source) = entry.source else { continue };
+        let Kind::Wrong(source) = entry.kind else { continue };
         let check = caught_by(source)
             .ok_or_else(|| format!("{}: no line `//! Caught by: …`", entry.answer))?;
         if let Some(other) = seen.insert(check, entry.answer) {
