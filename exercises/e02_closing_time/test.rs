@@ -43,7 +43,7 @@ const WORK: &[Check] = &[
     checks::not_on_threads,
     checks::not_at_your_own_desk,
     checks::no_stranger,
-    printed_at_home,
+    checks::printed_at_home,
 ];
 
 fn slips(seasons: &[[u32; 6]]) -> Vec<Vec<u32>> {
@@ -90,62 +90,8 @@ fn a_breakdown(answer: Answer) -> Scene {
         .fact(|_| "The press broke down over the third, and nothing was left behind.".to_owned())
 }
 
-/// The press stands in the program's own process.
-fn printed_at_home(seen: &Evidence) -> Option<Finding> {
-    let away = seen.prints.iter().find(|p| p.pid != seen.subject)?;
-    let finding = Finding::new(
-        "printed-at-the-desk",
-        "The desks are running to the printer, each for itself.",
-    )
-    .seen(format!(
-        "an analysis was brought to the press by process {}, a worker; your \
-         program is process {}.",
-        away.pid, seen.subject
-    ))
-    .expected(
-        "the desks analyze; your own process publishes what they hand back, in \
-         order.",
-    )
-    .why(
-        "A worker knows its own slip and nothing else: not whose turn it is, and not that \
-         the editor has refused one before.",
-    )
-    .read(&["agency"]);
-    Some(finding)
-}
-
 fn all_printed_in_order(seen: &Evidence) -> Option<Finding> {
-    let printed: Vec<&Vec<u32>> =
-        seen.prints.iter().filter_map(|p| seen.run_of(p.seal)).map(|r| &r.slip).collect();
-    if printed.iter().copied().eq(&seen.slips) {
-        return None;
-    }
-    let (there, due) = (printed.iter().collect::<BTreeSet<_>>().len(), seen.slips.len());
-    if there < due {
-        let finding = Finding::new("not-printed", "The paper has white columns.")
-            .seen(format!("{there} of {due} analyses were printed."))
-            .expected("every analysis goes to the press, once.")
-            .why("An analysis that is thrown away was work for nothing.")
-            .read(&["map"]);
-        return Some(finding);
-    }
-    let at =
-        printed.iter().zip(&seen.slips).position(|(printed, due)| *printed != due).unwrap_or(due);
-    let first = printed.get(at).map_or_else(|| "nothing".to_owned(), |slip| seen.name(slip));
-    let turn = seen.slips.get(at).map_or_else(|| "nothing more".to_owned(), |slip| seen.name(slip));
-    let finding =
-        Finding::new("printed-out-of-order", "The readers find the last round on the front page.")
-            .seen(format!(
-                "number {} to be printed was {first}; it was the turn of {turn}.",
-                at + 1
-            ))
-            .expected("analyses are printed in the order of the list, whoever was done first.")
-            .why(
-                "Desks finish when they finish. Whoever prints what comes first prints in the \
-                 order of luck.",
-            )
-            .read(&["map"]);
-    Some(finding)
+    checks::printed_in_order(seen, &seen.slips)
 }
 
 /// The agency of one call is not the agency of the next.

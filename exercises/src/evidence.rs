@@ -26,6 +26,8 @@ pub struct Run {
 pub enum Press {
     /// It was printed.
     Printed,
+    /// It is no analysis: the column of this match stays empty.
+    Blank(u32),
     /// The editor refused it.
     Refused,
     /// The press broke down over it.
@@ -35,12 +37,39 @@ pub enum Press {
 /// One analysis that went to the press.
 #[derive(Clone, Debug)]
 pub struct Print {
-    /// The seal of the analysis.
+    /// The seal of the analysis; 0 for an empty column.
     pub seal: u64,
     /// The process that brought it.
     pub pid: u32,
     /// What became of it.
     pub press: Press,
+}
+
+/// One match that was read from the wire.
+#[derive(Clone, Copy, Debug)]
+pub struct Read {
+    /// How many analyses had gone to the press by then.
+    pub printed: usize,
+}
+
+/// One letter that was asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Fetch {
+    /// Which.
+    pub letter: u32,
+    /// The process that asked, by the kernel's word.
+    pub pid: u32,
+    /// The thread, by its own word.
+    pub thread: i32,
+}
+
+/// How things stood when an analysis had been kept for something that never came.
+#[derive(Clone, Copy, Debug)]
+pub struct InVain {
+    /// How many analyses had begun.
+    pub begun: usize,
+    /// How many had gone to the press.
+    pub printed: usize,
 }
 
 /// A process that is still there.
@@ -87,6 +116,14 @@ pub struct Evidence {
     pub runs: Vec<Run>,
     /// All that went to the press, in this order.
     pub prints: Vec<Print>,
+    /// All that was read from the wire, in this order.
+    pub reads: Vec<Read>,
+    /// All letters that were asked for, in this order.
+    pub fetches: Vec<Fetch>,
+    /// The largest number of letters that were waited for at the same time.
+    pub most_fetching: usize,
+    /// One analysis is kept until others have gone on without it; here they did not.
+    pub in_vain: Option<InVain>,
     /// The largest number of processes that were kept at an analysis at the same time.
     pub most_at_once: usize,
     /// The largest number of processes alive at the same time of those that did an analysis.

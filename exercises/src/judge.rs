@@ -15,12 +15,13 @@ use nix::sys::prctl;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::evidence::{Ending, Evidence, Left, Leftovers, Press, Print, Run};
+use crate::evidence::{Ending, Evidence, Fetch, InVain, Left, Leftovers, Run};
 use crate::family;
 use crate::hearing::{Caller, Event, Hearing, random};
 use crate::message::{Answer, JUDGE_VARIABLE, Statement};
+use crate::props::{self, Post};
 use crate::release::Release;
-use crate::scene::{Paper, Scene};
+use crate::scene::{Fault, Scene};
 
 const TICK: Duration = Duration::from_millis(25);
 /// The whole family has slept for so long: nobody else is coming to an analysis.
@@ -40,6 +41,7 @@ struct Watch<'a> {
     subject: Child,
     printed: File,
     release: Release,
+    post: Post,
     evidence: Evidence,
     before: Option<Before>,
     line: Option<Caller>,
@@ -90,6 +92,10 @@ impl<'a> Watch<'a> {
             subject: subject.id(),
             runs: Vec::new(),
             prints: Vec::new(),
+            reads: Vec::new(),
+            fetches: Vec::new(),
+            most_fetching: 0,
+            in_vain: None,
             most_at_once: 0,
             most_alive: 0,
             idle: 0,
@@ -102,7 +108,8 @@ impl<'a> Watch<'a> {
             hearing,
             subject,
             printed,
-            release: Release::new(scene.desks),
+            release: Release::new(scene.desks, scene.keeping),
+            post: Post::default(),
             evidence,
             before: None,
             line: None,
@@ -145,6 +152,7 @@ impl<'a> Watch<'a> {
                 self.hearing.farewell(caller);
                 self.analyzing.remove(&caller);
                 self.release.gone(caller);
+                self.post.gone(caller);
             }
             Event::Said { caller, statement } => {
                 if let Some(pid) = self.hearing.pid_of(caller) {
@@ -165,7 +173,23 @@ impl<'a> Watch<'a> {
                 self.hearing.answer(caller, &Answer::Go);
             }
             Statement::Analyzing { slip, thread } => self.analysis_began(caller, pid, slip, thread),
-            Statement::Publishing { seal } => self.brought_to_the_press(caller, pid, seal),
+            Statement::Publishing { seal } => {
+                let answer = props::press(self.scene, &mut self.evidence, pid, seal);
+                self.came_from_the_press(caller, &answer);
+            }
+            Statement::LeavingBlank { match_id } => {
+                let answer = props::blank(&mut self.evidence, pid, match_id);
+                self.came_from_the_press(caller, &answer);
+            }
+            Statement::Reading => {
+                let answer = props::wire(self.scene, &mut self.evidence);
+                self.hearing.answer(caller, &answer);
+            }
+            Statement::Fetching { letter, thread } => {
+                let fetch = Fetch { letter, pid, thread };
+                let letters = self.post.asked(self.scene, &mut self.evidence, caller, fetch);
+                self.deliver(&letters);
+            }
             Statement::Finished { ending, children } if self.line == Some(caller) => {
                 self.evidence.leftovers.children = children;
                 self.ending = Some(ending);
@@ -193,21 +217,26 @@ impl<'a> Watch<'a> {
     fn let_go(&mut self, free: &[Caller]) {
         for &caller in free {
             if let Some(run) = self.analyzing.remove(&caller) {
-                let Run { pid, seal, .. } = self.evidence.runs[run];
-                self.hearing.answer(caller, &Answer::Stamp { desk: pid, seal });
+                let Run { pid, seal, ref slip, .. } = self.evidence.runs[run];
+                let fault = self.scene.faults.iter().find(|(match_id, _)| *match_id == slip[0]);
+                let answer = match fault {
+                    None => Answer::Stamp { desk: pid, seal },
+                    Some((_, Fault::Torn)) => Answer::Torn,
+                    Some((_, Fault::LightsOut)) => Answer::LightsOut,
+                };
+                self.hearing.answer(caller, &answer);
             }
         }
     }
 
-    fn brought_to_the_press(&mut self, caller: Caller, pid: u32, seal: u64) {
-        let number = self.evidence.prints.len() + 1;
-        let (press, answer) = match self.scene.paper {
-            Paper::RefusesNumber(n) if n == number => (Press::Refused, Answer::Refused),
-            Paper::BreaksAtNumber(n) if n == number => (Press::Broke, Answer::PressBroken),
-            _ => (Press::Printed, Answer::Printed),
-        };
-        self.evidence.prints.push(Print { seal, pid, press });
-        self.hearing.answer(caller, &answer);
+    fn came_from_the_press(&mut self, caller: Caller, answer: &Answer) {
+        self.hearing.answer(caller, answer);
+        let free: Vec<Caller> = self.release.printed().into_iter().collect();
+        self.let_go(&free);
+    }
+
+    fn deliver(&mut self, letters: &[(Caller, Answer)]) {
+        letters.iter().for_each(|(caller, letter)| self.hearing.answer(*caller, letter));
     }
 
     /// What has to be looked at even when nobody says anything.
@@ -234,7 +263,7 @@ impl<'a> Watch<'a> {
         }
         let slept = if asleep { now - since } else { Duration::ZERO };
         let silent = now - self.heard_at;
-        if self.release.holds_somebody() {
+        if self.release.holds_somebody() || self.post.holds_somebody() {
             if slept >= NOBODY_COMES || silent >= SILENCE {
                 self.nobody_comes(&family);
             }
@@ -266,8 +295,14 @@ impl<'a> Watch<'a> {
         self.evidence.idle = idle.filter(|p| family::runs_this_program(p.pid)).count();
         self.heard_at = Instant::now();
         self.asleep_since = None;
+        if self.release.keeps_one() {
+            let (begun, printed) = (self.evidence.runs.len(), self.evidence.prints.len());
+            self.evidence.in_vain.get_or_insert(InVain { begun, printed });
+        }
         let free = self.release.give_up();
         self.let_go(&free);
+        let letters = self.post.give_up();
+        self.deliver(&letters);
     }
 
     /// Looks at what is left while the subject stands still, then lets it go.

@@ -21,5 +21,6 @@ pub mod checks;
 pub mod scene;
 mod subject;
 mod hearing;
+mod props;
 mod judge;
 pub mod exercise;

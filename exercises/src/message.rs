@@ -22,6 +22,12 @@ pub(crate) enum Statement {
     Analyzing { slip: Vec<u32>, thread: i32 },
     /// This analysis goes to the press.
     Publishing { seal: u64 },
+    /// The column of this match stays empty.
+    LeavingBlank { match_id: u32 },
+    /// The next match is read from the wire.
+    Reading,
+    /// This letter is asked for here, on this thread.
+    Fetching { letter: u32, thread: i32 },
     /// The reader's function has ended; `children` says whether `waitid` still knows of any.
     Finished { ending: Ending, children: bool },
 }
@@ -36,9 +42,19 @@ pub(crate) enum Answer {
         desk: u32,
         seal: u64,
     },
+    /// The page is torn: the analysis panics.
+    Torn,
+    /// The lamp goes out: the process that analyzes is killed.
+    LightsOut,
     Printed,
     Refused,
     PressBroken,
+    /// What came over the wire; nothing when it has been cut.
+    Telegram(Option<u32>),
+    /// The letter is about this match.
+    Letter {
+        match_id: u32,
+    },
 }
 
 /// How the reader's function ended.

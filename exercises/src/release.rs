@@ -1,20 +1,36 @@
 //! When the judge lets an analysis end. Pure: no process, no socket, no clock.
 //!
 //! First nobody may go on until analyses are under way in as many processes as there should be
-//! desks: a loop, a single worker or threads cannot get past that. Then the earliest of them is
-//! kept until others have begun and ended, so that results come out of order and only an answer
-//! that puts them right has them right. Must not know why nobody comes any more: it is told to give
+//! desks: a loop, a single worker or threads cannot get past that. Then one of them, as a rule the
+//! earliest, is kept until others have gone on without it, so that results come out of order and
+//! only an answer that puts them right has them right. Must not know why nobody comes any more: it is told to give
 //! up.
 
 /// Tells one analysis from another.
 pub(crate) type Ticket = u64;
 
+/// What has to happen before the analysis that is kept may end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// So many others have begun after the first ones.
+    Begun(usize),
+    /// So many analyses have gone to the press.
+    Printed(usize),
+}
+
+/// Which of the first analyses is kept: counted from the earliest on the list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keeping {
+    pub(crate) rank: usize,
+    pub(crate) until: Until,
+}
+
 #[derive(Debug)]
 enum Stage {
     /// Waiting until all desks are busy at the same time.
     Gathering(Vec<Held>),
-    /// All were; the earliest slip is kept until this many more have begun.
-    KeepingTheEarliest { ticket: Ticket, still_to_begin: usize },
+    /// All were; one is kept until then.
+    KeepingOne { ticket: Ticket, until: Until },
     /// Whoever comes is let go.
     Open,
 }
@@ -30,13 +46,16 @@ struct Held {
 #[derive(Debug)]
 pub(crate) struct Release {
     desks: usize,
+    keeping: Keeping,
     stage: Stage,
+    printed: usize,
     most_at_once: usize,
 }
 
 impl Release {
-    pub(crate) fn new(desks: usize) -> Release {
-        Release { desks, stage: Stage::Gathering(Vec::new()), most_at_once: 0 }
+    pub(crate) fn new(desks: usize, keeping: Keeping) -> Release {
+        let stage = Stage::Gathering(Vec::new());
+        Release { desks, keeping, stage, printed: 0, most_at_once: 0 }
     }
 
     /// The largest number of processes that held an analysis at the same time.
@@ -48,9 +67,14 @@ impl Release {
     pub(crate) fn holds_somebody(&self) -> bool {
         match &self.stage {
             Stage::Gathering(held) => !held.is_empty(),
-            Stage::KeepingTheEarliest { .. } => true,
+            Stage::KeepingOne { .. } => true,
             Stage::Open => false,
         }
+    }
+
+    /// Whether the others were to go on without somebody who is kept.
+    pub(crate) fn keeps_one(&self) -> bool {
+        matches!(self.stage, Stage::KeepingOne { .. })
     }
 
     /// An analysis has begun; `place` is where its slip stands in the list. Returns who may go on.
@@ -61,17 +85,34 @@ impl Release {
                 self.most_at_once = self.most_at_once.max(distinct(held));
                 if self.most_at_once < self.desks { Vec::new() } else { self.all_desks_busy() }
             }
-            Stage::KeepingTheEarliest { ticket: earliest, still_to_begin } => {
-                *still_to_begin -= 1;
-                let mut free = vec![ticket];
-                if *still_to_begin == 0 {
-                    free.push(*earliest);
-                    self.stage = Stage::Open;
+            Stage::KeepingOne { until, .. } => {
+                if let Until::Begun(still) = until {
+                    *still = still.saturating_sub(1);
                 }
+                let mut free = vec![ticket];
+                free.extend(self.when_it_has_come());
                 free
             }
             Stage::Open => vec![ticket],
         }
+    }
+
+    /// Another analysis has gone to the press. Returns who may go on.
+    pub(crate) fn printed(&mut self) -> Option<Ticket> {
+        self.printed += 1;
+        self.when_it_has_come()
+    }
+
+    fn when_it_has_come(&mut self) -> Option<Ticket> {
+        let Stage::KeepingOne { ticket, until } = self.stage else { return None };
+        let come = match until {
+            Until::Begun(still) => still == 0,
+            Until::Printed(wanted) => self.printed >= wanted,
+        };
+        if come {
+            self.stage = Stage::Open;
+        }
+        come.then_some(ticket)
     }
 
     fn all_desks_busy(&mut self) -> Vec<Ticket> {
@@ -81,8 +122,9 @@ impl Release {
         // A single desk has no second one that could overtake it.
         if self.desks > 1 {
             held.sort_by_key(|h| h.place);
-            let ticket = held.remove(0).ticket;
-            self.stage = Stage::KeepingTheEarliest { ticket, still_to_begin: self.desks };
+            let Keeping { rank, until } = self.keeping;
+            let ticket = held.remove(rank.min(held.len() - 1)).ticket;
+            self.stage = Stage::KeepingOne { ticket, until };
         }
         held.into_iter().map(|h| h.ticket).collect()
     }
@@ -91,7 +133,7 @@ impl Release {
     pub(crate) fn gone(&mut self, gone: Ticket) {
         match &mut self.stage {
             Stage::Gathering(held) => held.retain(|h| h.ticket != gone),
-            Stage::KeepingTheEarliest { ticket, .. } if *ticket == gone => self.stage = Stage::Open,
+            Stage::KeepingOne { ticket, .. } if *ticket == gone => self.stage = Stage::Open,
             _ => {}
         }
     }
@@ -100,7 +142,7 @@ impl Release {
     pub(crate) fn give_up(&mut self) -> Vec<Ticket> {
         match std::mem::replace(&mut self.stage, Stage::Open) {
             Stage::Gathering(held) => held.into_iter().map(|h| h.ticket).collect(),
-            Stage::KeepingTheEarliest { ticket, .. } => vec![ticket],
+            Stage::KeepingOne { ticket, .. } => vec![ticket],
             Stage::Open => Vec::new(),
         }
     }
@@ -117,9 +159,25 @@ fn distinct(held: &[Held]) -> usize {
 mod tests {
     use super::*;
 
+    fn earliest(desks: usize) -> Release {
+        Release::new(desks, Keeping { rank: 0, until: Until::Begun(desks) })
+    }
+
+    #[test]
+    fn the_last_of_the_first_may_be_kept_until_others_are_in_print() {
+        let mut release = Release::new(2, Keeping { rank: 1, until: Until::Printed(2) });
+        assert!(release.begun(1, 100, 0).is_empty());
+        assert_eq!(release.begun(2, 101, 1), [1]);
+        assert_eq!(release.printed(), None);
+        assert_eq!(release.begun(3, 100, 2), [3]);
+        assert!(release.keeps_one());
+        assert_eq!(release.printed(), Some(2));
+        assert!(!release.holds_somebody());
+    }
+
     #[test]
     fn nobody_passes_before_all_desks_are_busy_and_the_earliest_stays_longest() {
-        let mut release = Release::new(3);
+        let mut release = earliest(3);
         assert!(release.begun(1, 100, 4).is_empty());
         assert!(release.begun(2, 101, 0).is_empty());
         assert_eq!(release.begun(3, 102, 2), [3, 1]);
@@ -132,7 +190,7 @@ mod tests {
 
     #[test]
     fn two_threads_of_one_process_are_one_desk() {
-        let mut release = Release::new(2);
+        let mut release = earliest(2);
         assert!(release.begun(1, 100, 0).is_empty());
         assert!(release.begun(2, 100, 1).is_empty());
         assert_eq!(release.most_at_once(), 1);
@@ -142,7 +200,7 @@ mod tests {
 
     #[test]
     fn whoever_dies_while_held_does_not_count_any_more() {
-        let mut release = Release::new(2);
+        let mut release = earliest(2);
         release.begun(1, 100, 0);
         release.gone(1);
         assert!(release.begun(2, 101, 0).is_empty());

@@ -5,6 +5,8 @@ use std::error::Error;
 
 use crate::analysis::Analysis;
 use crate::evidence::{Ending, Evidence};
+use crate::release::Keeping;
+pub use crate::release::Until;
 use crate::verdict::Finding;
 
 /// Looks at the evidence and finds something, or does not.
@@ -24,6 +26,15 @@ pub enum Paper {
     BreaksAtNumber(usize),
 }
 
+/// What befalls whoever analyzes a certain match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The analysis panics.
+    Torn,
+    /// The process is killed.
+    LightsOut,
+}
+
 /// A scene: built by its methods, played in a process of its own.
 pub struct Scene {
     pub(crate) name: &'static str,
@@ -32,6 +43,9 @@ pub struct Scene {
     pub(crate) slips: Vec<Vec<u32>>,
     pub(crate) describe: fn(&[u32]) -> String,
     pub(crate) paper: Paper,
+    pub(crate) keeping: Keeping,
+    pub(crate) faults: Vec<(u32, Fault)>,
+    pub(crate) letters: Vec<u32>,
     pub(crate) play: Box<dyn Fn() -> Ending>,
     pub(crate) checks: Vec<Check>,
     pub(crate) fact: fn(&Evidence) -> String,
@@ -53,6 +67,9 @@ impl Scene {
             slips,
             describe: |slip| format!("match {}", slip[0]),
             paper: Paper::PrintsAll,
+            keeping: Keeping { rank: 0, until: Until::Begun(desks) },
+            faults: Vec::new(),
+            letters: Vec::new(),
             play: Box::new(|| Ending::Returned(Vec::new())),
             checks: Vec::new(),
             fact: |_| String::new(),
@@ -70,6 +87,28 @@ impl Scene {
     #[must_use]
     pub fn paper(mut self, paper: Paper) -> Scene {
         self.paper = paper;
+        self
+    }
+
+    /// Which of the first analyses is kept, and until when; otherwise the earliest, until as many
+    /// others have begun as there are desks.
+    #[must_use]
+    pub fn keeping(mut self, rank: usize, until: Until) -> Scene {
+        self.keeping = Keeping { rank, until };
+        self
+    }
+
+    /// Whose analysis goes wrong, and how.
+    #[must_use]
+    pub fn faults(mut self, faults: &[(u32, Fault)]) -> Scene {
+        self.faults = faults.to_vec();
+        self
+    }
+
+    /// The letters that can be fetched; the first is about the match on the first slip, and so on.
+    #[must_use]
+    pub fn letters(mut self, letters: &[u32]) -> Scene {
+        self.letters = letters.to_vec();
         self
     }
 

@@ -2,7 +2,10 @@
 //! analyses. This is what an answer calls. Must not know the judge beyond making a statement to it.
 
 use std::fmt;
+use std::io::{self, Write};
+use std::process::{Child, Command, Stdio};
 
+use nix::sys::signal::{Signal, raise};
 use serde::{Deserialize, Serialize};
 
 pub use crate::analysis::Analysis;
@@ -23,9 +26,81 @@ fn analyze(match_id: u32, slip: Vec<u32>) -> Analysis {
     let thread = nix::unistd::gettid().as_raw();
     match witness::state(&Statement::Analyzing { slip, thread }) {
         Some(Answer::Stamp { desk, seal }) => Analysis { match_id, desk, seal },
+        Some(Answer::Torn) => panic!("the second page of match {match_id} is torn"),
+        Some(Answer::LightsOut) => lights_out(),
         Some(other) => panic!("the judge answered an analysis with {other:?}"),
         None => Analysis { match_id, desk: std::process::id(), seal: 0 },
     }
+}
+
+/// What ends a process from outside: no destructor, no panic, no last word.
+fn lights_out() -> ! {
+    let _ = raise(Signal::SIGKILL);
+    unreachable!("nobody survives this signal")
+}
+
+/// The telegraph: matches as they are played, one for each call of `next`, and no end to them.
+#[derive(Debug, Default)]
+pub struct Wire(());
+
+impl Wire {
+    /// A wire from its beginning.
+    pub fn new() -> Wire {
+        Wire(())
+    }
+}
+
+impl Iterator for Wire {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        match witness::state(&Statement::Reading) {
+            Some(Answer::Telegram(match_id)) => match_id,
+            Some(other) => panic!("the judge answered the wire with {other:?}"),
+            None => Some(1),
+        }
+    }
+}
+
+/// Asks a club for a letter and waits until it comes. It says which match is to be analyzed.
+pub fn fetch_letter(letter: u32) -> u32 {
+    let thread = nix::unistd::gettid().as_raw();
+    match witness::state(&Statement::Fetching { letter, thread }) {
+        Some(Answer::Letter { match_id }) => match_id,
+        Some(other) => panic!("the judge answered a letter with {other:?}"),
+        None => letter,
+    }
+}
+
+/// The name of the clerk's part on the command line.
+pub(crate) const CLERK: &str = "--clerk";
+
+/// Hires a clerk for one match: a copy of this program, which writes its analysis to its standard
+/// output and leaves.
+///
+/// # Errors
+/// When the system starts no process.
+pub fn hire(match_id: u32) -> io::Result<Child> {
+    let mut clerk = Command::new(std::env::current_exe()?);
+    // The same call once more, so that the copy finds its way.
+    clerk.args(std::env::args_os().skip(1)).args([CLERK, &match_id.to_string()]);
+    clerk.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()
+}
+
+/// The clerk's part: one analysis, written down.
+pub(crate) fn be_a_clerk(match_id: u32) -> io::Result<()> {
+    let analysis = analyze_match(match_id);
+    // Whoever hired us may not be listening any more.
+    let _ = writeln!(io::stdout(), "{}", serde_json::to_string(&analysis)?);
+    Ok(())
+}
+
+/// Reads what a clerk has written.
+///
+/// # Errors
+/// When it is no analysis.
+pub fn read_analysis(written: &[u8]) -> io::Result<Analysis> {
+    Ok(serde_json::from_slice(written)?)
 }
 
 /// The editor does not want this analysis in the paper.
@@ -59,4 +134,9 @@ pub fn publish(analysis: &Analysis) -> Result<(), Refused> {
         Some(Answer::PressBroken) => panic!("{PRESS_BROKEN} over match {}", analysis.match_id),
         _ => Ok(()),
     }
+}
+
+/// Leaves the column of a match empty, with a word of regret: there is no analysis of it.
+pub fn leave_blank(match_id: u32) {
+    witness::state(&Statement::LeavingBlank { match_id });
 }

@@ -6,11 +6,13 @@ mod ending;
 mod work;
 mod desks;
 mod results;
+mod press;
 mod leftovers;
 
 pub use desks::{enough_at_once, no_stranger, not_at_your_own_desk, not_on_threads, not_too_many};
 pub use ending::{it_ended, it_returned};
 pub use leftovers::{no_descriptor_open, no_desk_open, no_thread_left, no_zombie};
+pub use press::{printed_at_home, printed_in_order};
 pub use results::{all_came_back, in_order, signed_by_the_right_desk, under_a_seal};
 pub use work::{each_only_once, nothing_missing, nothing_unasked};
 

@@ -1,0 +1,91 @@
+//! What stands on the stage besides the desks: the press, the wire, the post. Writes down who used
+//! them and says what they answer. Must not know what an answer should have done with them.
+
+use crate::evidence::{Evidence, Fetch, Press, Print, Read};
+use crate::hearing::Caller;
+use crate::message::Answer;
+use crate::scene::{Paper, Scene};
+
+/// Who waits for a letter.
+struct Waiting {
+    caller: Caller,
+    thread: (u32, i32),
+    answer: Answer,
+}
+
+/// The post office: letters come when all of them have been asked for, or when nobody else asks.
+#[derive(Default)]
+pub(crate) struct Post {
+    waiting: Vec<Waiting>,
+    open: bool,
+}
+
+impl Post {
+    /// Somebody asks for a letter. Returns who gets one.
+    pub(crate) fn asked(
+        &mut self,
+        scene: &Scene,
+        evidence: &mut Evidence,
+        caller: Caller,
+        fetch: Fetch,
+    ) -> Vec<(Caller, Answer)> {
+        evidence.fetches.push(fetch);
+        let place = scene.letters.iter().position(|&letter| letter == fetch.letter);
+        // A letter that nobody has written is about no match.
+        let match_id = place.map_or(0, |place| scene.slips[place][0]);
+        let thread = (fetch.pid, fetch.thread);
+        self.waiting.push(Waiting { caller, thread, answer: Answer::Letter { match_id } });
+        let mut threads: Vec<_> = self.waiting.iter().map(|w| w.thread).collect();
+        threads.sort_unstable();
+        threads.dedup();
+        evidence.most_fetching = evidence.most_fetching.max(threads.len());
+        self.open |= threads.len() >= scene.letters.len();
+        if self.open { self.deliver() } else { Vec::new() }
+    }
+
+    pub(crate) fn holds_somebody(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    pub(crate) fn gone(&mut self, caller: Caller) {
+        self.waiting.retain(|w| w.caller != caller);
+    }
+
+    /// Nobody else asks: everybody gets a letter at once from now on.
+    pub(crate) fn give_up(&mut self) -> Vec<(Caller, Answer)> {
+        self.open |= self.holds_somebody();
+        self.deliver()
+    }
+
+    fn deliver(&mut self) -> Vec<(Caller, Answer)> {
+        self.waiting.drain(..).map(|w| (w.caller, w.answer)).collect()
+    }
+}
+
+/// An analysis is brought to the press.
+pub(crate) fn press(scene: &Scene, evidence: &mut Evidence, pid: u32, seal: u64) -> Answer {
+    let number = evidence.prints.len() + 1;
+    let (press, answer) = match scene.paper {
+        Paper::RefusesNumber(n) if n == number => (Press::Refused, Answer::Refused),
+        Paper::BreaksAtNumber(n) if n == number => (Press::Broke, Answer::PressBroken),
+        _ => (Press::Printed, Answer::Printed),
+    };
+    evidence.prints.push(Print { seal, pid, press });
+    answer
+}
+
+/// A column stays empty.
+pub(crate) fn blank(evidence: &mut Evidence, pid: u32, match_id: u32) -> Answer {
+    evidence.prints.push(Print { seal: 0, pid, press: Press::Blank(match_id) });
+    Answer::Printed
+}
+
+/// A match is read from the wire, which says what is on the slips. Nobody listens to it without
+/// end: after the last of them it is cut.
+pub(crate) fn wire(scene: &Scene, evidence: &mut Evidence) -> Answer {
+    let telegram = scene.slips.get(evidence.reads.len()).map(|slip| slip[0]);
+    if telegram.is_some() {
+        evidence.reads.push(Read { printed: evidence.prints.len() });
+    }
+    Answer::Telegram(telegram)
+}
