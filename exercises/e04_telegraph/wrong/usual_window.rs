@@ -1,0 +1,15 @@
+//! The iterator reads what it needs by itself.
+//! Caught by: too-far-ahead
+
+use std::error::Error;
+
+use exercises::season::{Wire, analyze_match, publish};
+use pool_lib::Pool;
+
+pub fn evening_edition(wire: Wire, columns: usize) -> Result<(), Box<dyn Error>> {
+    let agency = Pool::builder().processes(3).build()?;
+    for analysis in agency.imap(analyze_match, wire).take(columns) {
+        publish(&analysis?)?;
+    }
+    Ok(())
+}

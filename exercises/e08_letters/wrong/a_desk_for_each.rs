@@ -1,0 +1,18 @@
+//! As many desks as letters.
+//! Caught by: too-many-desks
+
+use std::error::Error;
+use std::thread;
+
+use exercises::season::{Analysis, analyze_match, fetch_letter};
+use pool_lib::Pool;
+
+pub fn answer_letters(letters: &[u32]) -> Result<Vec<Analysis>, Box<dyn Error>> {
+    let matches: Vec<u32> = thread::scope(|office| {
+        let waiting: Vec<_> =
+            letters.iter().map(|&letter| office.spawn(move || fetch_letter(letter))).collect();
+        waiting.into_iter().map(|thread| thread.join().expect("a letter")).collect()
+    });
+    let agency = Pool::builder().processes(letters.len()).build()?;
+    Ok(agency.map(analyze_match, matches)?)
+}
