@@ -90,11 +90,12 @@ pub(crate) fn descriptors(pid: u32) -> HashMap<String, String> {
         .collect()
 }
 
-/// Whether the process runs the very program that is asking.
-pub(crate) fn runs_this_program(pid: u32) -> bool {
+/// Whether the process runs another program than the one that is asking. Of one that has ended
+/// nobody can tell any more, and it is taken for one of ours.
+pub(crate) fn runs_another_program(pid: u32) -> bool {
     let file = |path: String| fs::metadata(path).ok().map(|m| (m.dev(), m.ino()));
-    let ours = file("/proc/self/exe".to_owned());
-    ours.is_some() && file(format!("/proc/{pid}/exe")) == ours
+    let (ours, theirs) = (file("/proc/self/exe".to_owned()), file(format!("/proc/{pid}/exe")));
+    theirs.is_some() && theirs != ours
 }
 
 /// Takes leave of orphans that the judge has inherited and that have ended. `but` is waited for

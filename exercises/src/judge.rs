@@ -200,8 +200,13 @@ impl<'a> Watch<'a> {
 
     fn analysis_began(&mut self, caller: Caller, pid: u32, slip: Vec<u32>, thread: i32) {
         let place = self.scene.slips.iter().position(|s| *s == slip).unwrap_or(usize::MAX);
-        let run =
-            Run { slip, pid, thread, seal: random(), same_program: family::runs_this_program(pid) };
+        let run = Run {
+            slip,
+            pid,
+            thread,
+            seal: random(),
+            same_program: !family::runs_another_program(pid),
+        };
         let may_be_a_worker = pid != self.subject.id() && run.same_program;
         self.analyzing.insert(caller, self.evidence.runs.len());
         self.evidence.runs.push(run);
@@ -292,7 +297,7 @@ impl<'a> Watch<'a> {
             self.analyzing.keys().filter_map(|&c| self.hearing.pid_of(c)).collect();
         let idle = family.iter().filter(|p| !p.is_zombie() && p.pid != self.subject.id());
         let idle = idle.filter(|p| !parents.contains(&p.pid) && !busy.contains(&p.pid));
-        self.evidence.idle = idle.filter(|p| family::runs_this_program(p.pid)).count();
+        self.evidence.idle = idle.filter(|p| !family::runs_another_program(p.pid)).count();
         self.heard_at = Instant::now();
         self.asleep_since = None;
         if self.release.keeps_one() {

@@ -1,4 +1,4 @@
-//! The iterator reads what it needs by itself.
+//! The wider the window, the busier the desks.
 //! Caught by: too-far-ahead
 
 use std::error::Error;
@@ -8,7 +8,7 @@ use pool_lib::Pool;
 
 pub fn evening_edition(wire: Wire, columns: usize) -> Result<(), Box<dyn Error>> {
     let agency = Pool::builder().processes(3).build()?;
-    for analysis in agency.imap(analyze_match, wire).take(columns) {
+    for analysis in agency.call().window(24).imap(analyze_match, wire).take(columns) {
         publish(&analysis?)?;
     }
     Ok(())
