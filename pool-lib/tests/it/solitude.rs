@@ -6,6 +6,8 @@ use std::env;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+
 use super::watchdog::guarded;
 
 /// Tells the copy that it is one.
@@ -16,6 +18,17 @@ pub(crate) fn is_alone() -> bool {
     env::var_os(ALONE).is_some()
 }
 
+/// What a shell starts in the background ignores Ctrl-C, and so does all that comes of it. Tests are to go the same way
+/// wherever they are started.
+#[allow(unsafe_code, reason = "part of it is compiled with the crate, which denies it")]
+fn hear_interrupts() {
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    for signal in [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM] {
+        // SAFETY: the default action runs no code of this program.
+        unsafe { sigaction(signal, &default) }.unwrap();
+    }
+}
+
 /// Runs `body` in a process of its own, with what `surround` gives to it; `name` is that of the calling
 /// test. Returns what was printed.
 pub(crate) fn alone(
@@ -24,6 +37,7 @@ pub(crate) fn alone(
     body: impl FnOnce(),
 ) -> String {
     if is_alone() {
+        hear_interrupts();
         guarded(name, body);
         return String::new();
     }
