@@ -39,8 +39,14 @@ fn axe() -> Option<String> {
 const UNFOLD: &str = "document.querySelectorAll('main details').forEach(d => d.open = true); \
                       document.querySelectorAll('main .reveal').forEach(d => d.hidden = false)";
 
+/// Waits until the page is drawn as it will stay: colors that are on their way from one theme to another are neither's.
+const SETTLE: &str = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))\
+                      .then(() => Promise.all(document.getAnimations().map(a => a.finished.catch(() => null))))\
+                      .then(() => new Promise(done => requestAnimationFrame(done))).then(() => true)";
+
 /// The violations that axe finds, one a line. `rules` is a list of its rules, or null for all.
 fn violations(browser: &mut Browser, rules: &str) -> Vec<String> {
+    browser.evaluate(SETTLE);
     let found = browser.evaluate(&format!(
         "axe.run(document, {{ resultTypes: ['violations'], ...({rules} ? {{ runOnly: {{ type: 'rule', values: {rules} }} }} : {{}}) }})\
          .then(r => r.violations.flatMap(v => v.nodes.slice(0, 3).map(n => `${{v.id}}: ${{n.html.slice(0, 150)}} ${{n.any[0]?.message ?? ''}}`)))"
