@@ -30,7 +30,8 @@ pub(crate) fn report(report: &Report, course: &Report) {
         next(row);
     } else {
         solved(report);
-        course.next().into_iter().for_each(next);
+        // What was found there may have been put right since.
+        course.next().into_iter().for_each(pointer);
     }
 }
 
@@ -62,12 +63,21 @@ fn solved(report: &Report) {
 }
 
 fn next(row: &Row) {
+    pointer(row);
+    standing(row);
+}
+
+/// Where to go on.
+fn pointer(row: &Row) {
     let number = row.exercise.split('_').next().unwrap_or(&row.exercise);
     println!("{} {}, about {} minutes", "Next:".bold(), row.exercise.bold(), row.minutes);
     println!("  task      exercises/{}/README.md", row.exercise);
     println!("  answer    exercises/{}/exercise.rs", row.exercise);
     println!("  read      book/chapters/{}.md", row.chapter);
     println!("  hint      cargo grade {number} --hint\n");
+}
+
+fn standing(row: &Row) {
     match &row.standing {
         Standing::Solved { .. } | Standing::NotTried => {}
         Standing::NotYet { finding: found, printed } => {
