@@ -117,22 +117,22 @@ impl Link {
     }
 
     /// Writes as much as there is room for, and wakes the worker if it sleeps; says whether there was
-    /// any room. An error means that it no longer listens, or has lost its mind.
+    /// any room. An error means that it no longer listens, or has lost its mind; then nothing is left to send.
     pub(crate) fn flush(&mut self) -> io::Result<bool> {
+        self.write_pieces().inspect_err(|_| {
+            self.outgoing.clear();
+            self.sent = 0;
+        })
+    }
+
+    fn write_pieces(&mut self) -> io::Result<bool> {
         let mut wrote = false;
         while let Some(piece) = self.outgoing.front() {
             let bytes = &piece.bytes()[self.sent..];
             let count = match &mut self.rings {
                 Some(rings) => rings.sink.write(bytes).map_err(broken),
                 None => send_some(self.fd.as_fd(), bytes),
-            };
-            let count = match count {
-                Ok(count) => count,
-                Err(error) => {
-                    self.outgoing.clear();
-                    return Err(error);
-                }
-            };
+            }?;
             let whole = count == bytes.len();
             wrote |= count > 0;
             self.sent += count;
@@ -303,4 +303,27 @@ impl Piece {
 
 fn broken(_: Broken) -> io::Error {
     io::Error::other("the worker has written an impossible position into its ring")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::sys::link_pair;
+    use crate::task::Batch;
+
+    #[test]
+    fn what_follows_a_piece_that_could_not_be_sent_whole_begins_anew() {
+        let (ours, theirs) = link_pair().unwrap();
+        let (shared, _file) = Shared::create().unwrap();
+        let mut link = Link::new(ours, &shared, Transport::Socket);
+        let batch = Arc::new(Batch::of(vec![0; 64 << 20]));
+        link.push(&Frame::default(), &[], Payload::of(&batch, 0..1));
+        assert!(link.flush().unwrap() && link.has_outgoing());
+        drop(theirs);
+        assert!(link.flush().is_err() && !link.has_outgoing());
+        link.push(&Frame::default(), &[], Payload::of(&batch, 1..1));
+        assert!(link.flush().is_err());
+    }
 }
