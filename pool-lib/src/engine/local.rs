@@ -331,15 +331,19 @@ impl Engine for Local {
         self.kill_silent(now);
         self.supervisor.watch_memory(now);
         let until = [until, self.next_time()].into_iter().flatten().min();
+        let began = self.clock().now;
         let ready = self.sleep(now, until)?;
         self.waker.awake(ready.waker);
-        for port in self.ports.values_mut() {
-            if port.may_keep_silent() && !port.has_news() {
-                port.lose_patience();
+        let clock = self.clock();
+        // A sleep that somebody else has cut short shows nothing: what a worker has just done need not be seen yet.
+        if clock.now.saturating_sub(began) >= SILENCE {
+            for port in self.ports.values_mut() {
+                if port.may_keep_silent() && !port.has_news() {
+                    port.lose_patience();
+                }
             }
         }
         events.append(&mut self.early);
-        let clock = self.clock();
         self.take_news(clock, &ready, events);
         Ok(())
     }
