@@ -43,6 +43,8 @@ mod engine;
 mod dispatcher;
 mod handle;
 mod pool;
+#[cfg(any(test, fuzzing))]
+mod probe;
 #[cfg(test)]
 #[path = "../tests/inside/mod.rs"]
 mod inside;
@@ -53,6 +55,9 @@ pub use handle::{Imap, ImapUnordered, MapHandle, TaskHandle};
 pub use ids::{CallId, TaskId, WorkerId};
 pub use launch::StartMethod;
 pub use pool::{Call, Pool, PoolBuilder};
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use probe::probe;
 pub use sys::Resource;
 pub use task::StarFn;
 pub use trace::{

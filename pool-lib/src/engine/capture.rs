@@ -134,5 +134,5 @@ fn secret() -> Secret {
     let mut bytes = [0; 16];
     bytes[..8].copy_from_slice(&half());
     bytes[8..].copy_from_slice(&half());
-    Secret(bytes)
+    Secret::from_random(bytes)
 }

@@ -9,6 +9,8 @@ mod capture;
 mod inline;
 mod ledger;
 mod port;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod probe;
 mod local;
 
 use std::io;

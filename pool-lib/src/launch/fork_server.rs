@@ -19,6 +19,9 @@ use crate::sys::{
 };
 use crate::task::Function;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod probe;
+
 /// A server that answers at all does so in a few tenths of a millisecond, so one that has begun to serve and was
 /// asked is not waited for longer than this.
 const SERVING_LIMIT: Duration = Duration::from_secs(10);
@@ -227,10 +230,15 @@ impl Running {
     /// Takes in one answer; `false` when it is the server's last word. Whoever is asked for after that
     /// must get another server, and not be lost with this one.
     fn take(&mut self, reply: ServerReply, pidfd: Option<OwnedFd>, news: &mut Vec<News>) -> bool {
+        if let ServerReply::Forked(worker, _) | ServerReply::Refused(worker, _) = &reply
+            && !self.pending.remove(worker)
+        {
+            // Nobody asked for it, or was told already: the server has lost its mind.
+            return false;
+        }
         match reply {
             ServerReply::Serving => self.stage = Stage::Serving,
             ServerReply::Forked(worker, pid) => {
-                self.pending.remove(&worker);
                 news.push(match pidfd {
                     Some(pidfd) => News::Launched(worker, Process { pidfd }),
                     None => {
@@ -241,7 +249,6 @@ impl Running {
                 });
             }
             ServerReply::Refused(worker, why) => {
-                self.pending.remove(&worker);
                 news.push(News::Failed(worker, StartFailure::Os(why)));
             }
             ServerReply::Broken(panic) => {

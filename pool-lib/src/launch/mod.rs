@@ -19,6 +19,8 @@ use crate::error::StartFailure;
 use crate::ids::WorkerId;
 use crate::task::Function;
 use fork_server::ForkServer;
+#[cfg(any(test, fuzzing))]
+pub(crate) use fork_server::probe;
 pub(crate) use program::{ROLE, Role};
 pub(crate) use server::serve_forks;
 

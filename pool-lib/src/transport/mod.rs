@@ -11,6 +11,8 @@ mod lane;
 mod ring;
 mod socket;
 mod link;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod probe;
 mod worker_link;
 
 pub(crate) use claim::{Claim, Refusal, distance, next, next_after};

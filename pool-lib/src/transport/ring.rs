@@ -35,7 +35,7 @@ pub(crate) struct Shared(Arc<SharedMap>);
 
 /// Which way bytes go.
 #[derive(Clone, Copy)]
-enum Way {
+pub(super) enum Way {
     ToWorker,
     ToPool,
 }
@@ -66,7 +66,7 @@ impl Shared {
         self.0.word(PATIENCE).load(Ordering::Relaxed)
     }
 
-    fn lane(&self, way: Way) -> Lane<'_, AtomicU64> {
+    pub(super) fn lane(&self, way: Way) -> Lane<'_, AtomicU64> {
         let first = match way {
             Way::ToWorker => TO_WORKER,
             Way::ToPool => TO_POOL,

@@ -22,6 +22,12 @@ const NONE: u32 = u32::MAX;
 pub(crate) struct Secret(pub(crate) [u8; 16]);
 
 impl Secret {
+    /// Made of random bytes. None of its own is the first of a mark or the end of a line, so that what begins
+    /// like a mark and is none hides neither.
+    pub(crate) fn from_random(bytes: [u8; 16]) -> Self {
+        Self(bytes.map(|byte| byte | 0x80))
+    }
+
     /// The mark behind which the output of this ticket's task stands, or that of none.
     pub(crate) fn mark(&self, ticket: Option<u32>) -> [u8; MARK] {
         let mut mark = [FIRST; MARK];

@@ -5,6 +5,8 @@
 
 mod frame;
 mod lines;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod probe;
 mod reply;
 mod request;
 

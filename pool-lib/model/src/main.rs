@@ -1,0 +1,105 @@
+//! Plays every order of steps of the pool and a worker over the words of a ring (`transport::lane`, the file itself), as the
+//! memory model of the language allows them, and then shows that no fence and no ordering in that file can be spared.
+//!
+//! Must not copy the protocol: what is modelled beside it is the memory, the bell, and the loops of those who use it.
+
+mod bell;
+#[path = "../../src/transport/lane.rs"]
+mod lane;
+mod patience;
+mod ring;
+mod scenes;
+mod word;
+
+use std::env;
+use std::process::{Command, ExitCode, exit};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use loom::model::Builder;
+
+/// Something to play in all orders.
+type Scene = fn();
+
+/// What is expected of a scene.
+struct Check {
+    what: String,
+    holds: bool,
+    preemptions: usize,
+    scene: Scene,
+    /// The line of `lane` whose ordering is left out.
+    without: Option<u32>,
+}
+
+fn checks() -> Vec<Check> {
+    let check = |holds| {
+        move |&(what, preemptions, scene): &(&str, usize, Scene)| Check {
+            what: what.to_owned(),
+            holds,
+            preemptions,
+            scene,
+            without: None,
+        }
+    };
+    let mut checks: Vec<_> = scenes::ALL.iter().chain(&patience::ALL).map(check(true)).collect();
+    checks.extend(patience::MUST_FAIL.iter().map(check(false)));
+    let needed = word::orderings();
+    assert_eq!(needed.len(), 8, "the orderings of lane.rs: {needed:?}");
+    checks.extend(needed.into_iter().map(|(line, text)| Check {
+        what: format!("one way, without line {line} of lane.rs: {text}"),
+        holds: false,
+        preemptions: 4,
+        scene: scenes::one_way::<1, 3>,
+        without: Some(line),
+    }));
+    checks
+}
+
+/// Plays a scene in every order with at most so many preemptions, and says in how many; ends the process at the first order
+/// that goes wrong.
+fn explore(check: &Check) {
+    std::panic::set_hook(Box::new(|info| {
+        let why = info.payload_as_str().unwrap_or_default();
+        println!("fails: {}", why.trim().lines().next().unwrap_or_default());
+        // Threads of a model that went wrong cannot be unwound one by one.
+        exit(1);
+    }));
+    word::weaken(check.without);
+    let mut model = Builder::new();
+    model.preemption_bound = Some(check.preemptions);
+    model.max_branches = 20_000;
+    let orders = Arc::new(AtomicU64::new(0));
+    let (counted, scene) = (Arc::clone(&orders), check.scene);
+    model.check(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        scene();
+    });
+    println!("holds in {} orders", orders.load(Ordering::Relaxed));
+}
+
+/// Each check runs in a process of its own: this program again, with the number of the check.
+fn main() -> ExitCode {
+    let checks = checks();
+    if let Some(number) = env::args().nth(1) {
+        explore(&checks[number.parse::<usize>().expect("the number of a check")]);
+        return ExitCode::SUCCESS;
+    }
+    let program = env::current_exe().expect("this program has a path");
+    let mut as_expected = true;
+    for (number, Check { what, holds, preemptions, .. }) in checks.iter().enumerate() {
+        let began = Instant::now();
+        let played =
+            Command::new(&program).arg(number.to_string()).output().expect("it can be run again");
+        let told = String::from_utf8_lossy(&played.stdout);
+        let told = told.trim();
+        let right = told.starts_with(if *holds { "holds" } else { "fails" });
+        as_expected &= right;
+        let verdict = if right { "ok" } else { "WRONG" };
+        let seconds = began.elapsed().as_secs_f64();
+        println!(
+            "{verdict:5} {what}\n      {told} (2 threads, {preemptions} preemptions, {seconds:.1} s)"
+        );
+    }
+    if as_expected { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
