@@ -32,7 +32,7 @@ pub(crate) enum Ended {
     Unsupported,
     /// It was killed at its deadline.
     Late,
-    /// It ended without figures; the last line that it wrote to stderr, notes and backtraces aside.
+    /// It ended without figures; the last line that it wrote to stderr before a backtrace.
     Failed(String),
     Interrupted,
 }
@@ -80,9 +80,8 @@ impl Runner {
             let mut text = String::new();
             said.rewind()?;
             said.read_to_string(&mut text)?;
-            // Neither a note nor a frame of a backtrace.
-            let tells = |line: &&str| !line.starts_with([' ', '\t']) && !line.starts_with("note: ");
-            let last = text.lines().rev().find(|line| !line.is_empty() && tells(line));
+            let before_trace = text.split("stack backtrace:").next().unwrap_or_default();
+            let last = before_trace.lines().rev().find(|line| !line.trim().is_empty());
             return Ok(Ended::Failed(last.unwrap_or("no figures").to_owned()));
         }
         Ok(ended)
