@@ -24,8 +24,12 @@ use crate::ids::TaskId;
 ///
 /// let pool = pool_lib::Pool::builder().processes(2).trace(true).build()?;
 /// pool.map(|page: u64| page, 1..=10)?;
-/// let labels = SvgLabels { task: &|task| format!("page {}", task.index + 1), ..SvgLabels::default() };
-/// assert!(pool.trace().timeline().to_svg(&labels).contains("page 10"));
+/// let labels = SvgLabels {
+///     worker: &|slot| format!("desk {}", slot + 1),
+///     task: &|task| format!("page {}", task.index + 1),
+///     ..SvgLabels::default()
+/// };
+/// assert!(pool.trace().timeline().to_svg(&labels).contains("desk 1"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy)]
