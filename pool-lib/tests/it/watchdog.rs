@@ -13,7 +13,9 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// Runs `test`; if it is not over in time, the whole process is aborted, and its workers with it.
 pub(crate) fn guarded(name: &'static str, test: impl FnOnce()) {
     let (running, over) = channel::<()>();
+    let (begun, began) = channel();
     let watch = move || {
+        begun.send(()).unwrap();
         if over.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
             // Written directly: what the print macros write is kept back by the test harness.
             let _ = writeln!(std::io::stderr(), "\nthe test {name} hangs; aborted");
@@ -21,6 +23,8 @@ pub(crate) fn guarded(name: &'static str, test: impl FnOnce()) {
         }
     };
     let watching = thread::Builder::new().name("watchdog".to_owned()).spawn(watch).unwrap();
+    // A thread that is still setting itself up needs memory, which a test may be about to forbid.
+    began.recv().unwrap();
     // Hung up even when the test panics.
     let _running = running;
     test();
