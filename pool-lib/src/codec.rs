@@ -1,15 +1,28 @@
 //! Values to bytes and back: the one place that names a serialisation format (postcard).
 //!
+//! A vector of plain numbers, if it is the whole value, is its memory as it lies there: serde would take it number by
+//! number. Both sides are the same program on the same machine, so those bytes need no portable form.
+//!
 //! Must not know what the bytes are for.
 
 use std::any::type_name;
+use std::borrow::Cow;
 
 use postcard::ser_flavors::Flavor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::sys::prefer_huge_pages;
+
+mod plain;
+pub(crate) use plain::take_bytes;
+
 /// Appends `value` to `bytes`; on failure `bytes` is as it was.
-pub(crate) fn encode<T: Serialize>(value: &T, bytes: &mut Vec<u8>) -> Result<(), String> {
+pub(crate) fn encode<T: Serialize + 'static>(value: &T, bytes: &mut Vec<u8>) -> Result<(), String> {
+    if let Some(memory) = plain::memory_of(value) {
+        append(memory, bytes);
+        return Ok(());
+    }
     let before = bytes.len();
     postcard::serialize_with_flavor(value, Append(bytes)).map_err(|error| {
         bytes.truncate(before);
@@ -18,12 +31,24 @@ pub(crate) fn encode<T: Serialize>(value: &T, bytes: &mut Vec<u8>) -> Result<(),
 }
 
 /// Reads one value that fills all of `bytes`.
-pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    match postcard::take_from_bytes::<T>(bytes) {
+pub(crate) fn decode<'a, T: DeserializeOwned + 'static>(
+    bytes: impl Into<Cow<'a, [u8]>>,
+) -> Result<T, String> {
+    let bytes = match plain::value_of::<T>(bytes.into()) {
+        Ok(value) => return value,
+        Err(bytes) => bytes,
+    };
+    match postcard::take_from_bytes::<T>(&bytes) {
         Ok((value, [])) => Ok(value),
         Ok((_, rest)) => Err(format!("{} bytes after a {}", rest.len(), type_name::<T>())),
         Err(error) => Err(format!("a value of type {}: {error}", type_name::<T>())),
     }
+}
+
+fn append(memory: &[u8], bytes: &mut Vec<u8>) {
+    bytes.reserve(memory.len());
+    prefer_huge_pages(&mut bytes.spare_capacity_mut()[..memory.len()]);
+    bytes.extend_from_slice(memory);
 }
 
 /// Lets postcard write whole slices to the end of a borrowed vector: its own flavour for `Extend`
@@ -34,7 +59,7 @@ impl Flavor for Append<'_> {
     type Output = ();
 
     fn try_extend(&mut self, data: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(data);
+        append(data, self.0);
         Ok(())
     }
 

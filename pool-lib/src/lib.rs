@@ -28,8 +28,8 @@ compile_error!("pool-lib needs Linux: it watches its workers by pidfd and starts
 mod ids;
 mod error;
 mod trace;
-mod codec;
 mod sys;
+mod codec;
 mod task;
 mod wire;
 mod transport;

@@ -2,6 +2,7 @@
 //!
 //! Must not know the pool: what it is asked, it does, in the order in which it is asked.
 
+use std::borrow::Cow;
 use std::io;
 use std::os::fd::OwnedFd;
 
@@ -10,7 +11,7 @@ use crate::error::StartFailure;
 #[cfg(test)]
 use crate::fault::{self, Point};
 use crate::sys::{
-    MemoryGauge, end_now, flush_output, identity, limit, monotonic_ns, outlive_termination,
+    Answer, MemoryGauge, end_now, flush_output, identity, limit, monotonic_ns, outlive_termination,
     pin_to_core, set_name,
 };
 use crate::task::{self, Function, Runnable, Verdict, capture_panics};
@@ -70,8 +71,8 @@ fn serve_link(link: NewLink) -> io::Result<()> {
     fault::at(Point::Ready, 0, &mut replies);
     replies.say(&Reply::ready())?;
     let claim = Claim::new(shared.claim());
-    let output = Vec::new();
-    incoming.serve(&mut Worker { claim, replies, output, weight, printing, checked: None })
+    let answer = Answer::default();
+    incoming.serve(&mut Worker { claim, replies, answer, weight, printing, checked: None })
 }
 
 /// Does what the welcome says before the first task; returns what watches the worker's memory, if
@@ -112,13 +113,13 @@ fn settle_in(welcome: &Welcome) -> Result<Option<Weight>, StartFailure> {
 }
 
 fn initialize(initializer: Function) -> Result<(), StartFailure> {
-    let mut output = Vec::new();
-    let verdict = task::run(initializer, &[], &mut output);
+    let mut answer = Answer::default();
+    let verdict = task::run(initializer, Cow::default(), &mut answer);
     // As after a task: what it printed shall not wait for one.
     flush_output();
     match verdict {
         Verdict::Returned => Ok(()),
-        Verdict::Panicked => Err(match codec::decode(&output) {
+        Verdict::Panicked => Err(match codec::decode(answer.bytes) {
             Ok(panic) => StartFailure::Panicked(panic),
             Err(why) => StartFailure::Os(why),
         }),
@@ -133,7 +134,7 @@ struct Worker<'a> {
     claim: Claim<'a>,
     replies: Outgoing,
     /// The frame of the next result.
-    output: Vec<u8>,
+    answer: Answer,
     weight: Option<Weight>,
     printing: Output,
     /// The function that was looked up last.
@@ -143,7 +144,7 @@ struct Worker<'a> {
 impl Serve for Worker<'_> {
     fn take(&mut self, frame: Frame<'_>) -> io::Result<()> {
         match Request::parse(frame) {
-            Ok(Request::Run(run)) => self.run(&run),
+            Ok(Request::Run(run)) => self.run(run),
             _ => Err(io::ErrorKind::InvalidData.into()),
         }
     }
@@ -159,12 +160,12 @@ impl Serve for Worker<'_> {
 }
 
 impl Worker<'_> {
-    fn run(&mut self, run: &RunRequest<'_>) -> io::Result<()> {
+    fn run(&mut self, mut run: RunRequest<'_>) -> io::Result<()> {
         let runnable = self.look_up(run.function);
+        let each = run.timed || run.announce || self.weight.is_some();
+        let (announce, mut ticket) = (run.announce, run.ticket);
         let arguments = run.arguments();
         let mut left = arguments.len();
-        let each = run.timed || run.announce || self.weight.is_some();
-        let mut ticket = run.ticket;
         let mut since = None;
         for argument in arguments {
             left -= 1;
@@ -175,7 +176,7 @@ impl Worker<'_> {
                     #[cfg(test)]
                     fault::at(Point::Claimed, ticket, &mut self.replies);
                     let started = *since.get_or_insert_with(monotonic_ns);
-                    if run.announce {
+                    if announce {
                         self.replies.say(&Reply::started(ticket, started))?;
                     }
                     #[cfg(test)]
@@ -211,10 +212,10 @@ impl Worker<'_> {
     }
 
     /// Runs one task; what comes of it stands behind the room for a header.
-    fn execute(&mut self, runnable: Option<Runnable>, argument: &[u8]) -> Verdict {
-        self.output.clear();
-        self.output.resize(HEADER, 0);
-        let run = |runnable: Runnable| runnable.run(argument, &mut self.output);
+    fn execute(&mut self, runnable: Option<Runnable>, argument: Cow<'_, [u8]>) -> Verdict {
+        self.answer.bytes.clear();
+        self.answer.bytes.resize(HEADER, 0);
+        let run = |runnable: Runnable| runnable.run(argument, &mut self.answer);
         runnable.map_or(Verdict::Unknown, run)
     }
 
@@ -230,17 +231,19 @@ impl Worker<'_> {
         {
             self.replies.say(&Reply::grown(bytes))?;
         }
-        let header = Reply::finished(ticket, verdict, span_ns, self.output.len() - HEADER);
-        self.output[..HEADER].copy_from_slice(&header);
+        let Answer { bytes, behind } = &mut self.answer;
+        let len = bytes.len() - HEADER + behind.len();
+        bytes[..HEADER].copy_from_slice(&Reply::finished(ticket, verdict, span_ns, len));
         #[cfg(test)]
-        if fault::in_result(ticket, &self.output, &mut self.replies) {
+        if fault::in_result(ticket, &[&bytes[..], behind].concat(), &mut self.replies) {
             return Ok(());
         }
-        self.replies.send(&self.output)?;
+        self.replies.send(bytes, behind)?;
         #[cfg(test)]
         fault::at(Point::Sent, ticket, &mut self.replies);
-        if self.output.capacity() > KEPT {
-            self.output = Vec::new();
+        *behind = Vec::new();
+        if bytes.capacity() > KEPT {
+            *bytes = Vec::new();
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! Must not know more than the trait asks for. A task cannot be interrupted here, so a timeout
 //! or a cancellation waits for its end.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use super::{Assignment, Engine};
 use crate::error::WorkerExit;
 use crate::ids::{TaskId, WorkerId};
-use crate::sys::{Interest, Waker, monotonic_ns, wait_until_ready};
+use crate::sys::{Answer, Interest, Waker, monotonic_ns, wait_until_ready};
 use crate::task::{self, Batch, capture_panics};
 use crate::wire::WorkerEvent;
 
@@ -107,8 +108,10 @@ impl Engine for Inline {
             if how.announce {
                 events.push(WorkerEvent::TaskStarted { worker, task, at: started });
             }
-            let mut output = Vec::new();
-            let verdict = task::run(function, &arguments, &mut output);
+            let mut answer = Answer::default();
+            let verdict = task::run(function, Cow::Borrowed(&arguments), &mut answer);
+            let Answer { bytes, behind } = answer;
+            let output = if behind.is_empty() { bytes } else { behind };
             let (outputs, span) = (Batch::of(output), Some((started, self.now())));
             events.push(WorkerEvent::TasksFinished { worker, task, outputs, verdict, span });
         }

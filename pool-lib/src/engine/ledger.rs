@@ -5,6 +5,7 @@
 //!
 //! Must not know links, memory or processes.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -207,7 +208,7 @@ impl Ledger {
         }
         let taken = match Reply::parse(frame) {
             Ok(Reply::Finished { ticket, verdict, span_ns, output }) => {
-                self.finished(ticket, verdict, span_ns, &output, clock, events)
+                self.finished(ticket, verdict, span_ns, output, clock, events)
             }
             Ok(reply) => {
                 self.tell(events);
@@ -264,7 +265,7 @@ impl Ledger {
         ticket: u32,
         verdict: Verdict,
         span_ns: Option<(u64, u64)>,
-        output: &[u8],
+        output: Cow<'_, [u8]>,
         clock: Clock,
         events: &mut Vec<WorkerEvent>,
     ) -> Result<(), Misbehaved> {

@@ -44,11 +44,11 @@ impl Cursor {
     }
 
     /// The next outcome; `None` behind the last.
-    pub(super) fn take<R: DeserializeOwned>(&mut self) -> Option<Result<R, TaskError>> {
+    pub(super) fn take<R: DeserializeOwned + 'static>(&mut self) -> Option<Result<R, TaskError>> {
         let index = self.next;
         let outcome = match &mut self.what {
             What::Returned { first, results } => {
-                decode(place(index), results.get(place(index - *first))?)
+                decode(place(index), results.take(place(index - *first))?)
             }
             What::Failed(error) => Err(error.take()?),
             What::Dropped(tasks, kind) if index < tasks.end => {
@@ -76,7 +76,7 @@ impl InOrder {
         self.early.insert(cursor.index(), cursor);
     }
 
-    pub(super) fn take<R: DeserializeOwned>(&mut self) -> Option<Result<R, TaskError>> {
+    pub(super) fn take<R: DeserializeOwned + 'static>(&mut self) -> Option<Result<R, TaskError>> {
         loop {
             if let Some(outcome) = self.current.as_mut().and_then(Cursor::take) {
                 self.next += 1;
@@ -101,8 +101,8 @@ mod tests {
     #[test]
     fn every_outcome_comes_out_once_with_its_index() {
         let mut results = Batch::default();
-        [10_u8, 11].iter().for_each(|value| results.push(value).unwrap());
-        results.push_encoded(&[1, 2]);
+        [10_u8, 11].into_iter().for_each(|value| results.push(value).unwrap());
+        results.push_encoded(vec![1, 2].into());
         assert_eq!(all(Delivery::Returned(5, results)), [Ok(10), Ok(11), Err(7)]);
         let error = TaskError::new(TaskErrorKind::Closed, 4);
         assert_eq!(all(Delivery::Failed(4, error)), [Err(4)]);

@@ -50,7 +50,7 @@ impl Feeder {
     }
 
     /// Adds a task. One whose argument cannot be encoded fails by itself. Says whether tasks were sent on.
-    pub(crate) fn push<A: Serialize>(&mut self, argument: &A) -> bool {
+    pub(crate) fn push<A: Serialize + 'static>(&mut self, argument: A) -> bool {
         self.submitted += 1;
         if let Err(why) = self.batch.push(argument) {
             self.flush();

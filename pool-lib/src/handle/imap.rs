@@ -55,7 +55,7 @@ enum Next<T> {
 
 impl<I: Iterator> Stream<I>
 where
-    I::Item: Serialize,
+    I::Item: Serialize + 'static,
 {
     fn new(source: I, call: Option<(Feeder, Consumer)>, window: Window) -> Self {
         Self {
@@ -138,7 +138,7 @@ where
         let start = Instant::now();
         match catch_unwind(AssertUnwindSafe(|| self.source.next())) {
             Ok(Some(item)) => {
-                feeder.push(&item);
+                feeder.push(item);
             }
             Ok(None) => self.exhausted = true,
             Err(panic) => {
@@ -198,8 +198,8 @@ macro_rules! iterator {
         impl<I, R> $Name<I, R>
         where
             I: Iterator,
-            I::Item: Serialize,
-            R: DeserializeOwned,
+            I::Item: Serialize + 'static,
+            R: DeserializeOwned + 'static,
         {
             /// Like `next`, but waits for a result for at most `timeout`: `None` when that was too
             /// short, and then `next` goes on as if nothing had been asked. Time that the source
@@ -229,8 +229,8 @@ macro_rules! iterator {
         impl<I, R> Iterator for $Name<I, R>
         where
             I: Iterator,
-            I::Item: Serialize,
-            R: DeserializeOwned,
+            I::Item: Serialize + 'static,
+            R: DeserializeOwned + 'static,
         {
             type Item = Result<R, TaskError>;
 
@@ -248,16 +248,16 @@ macro_rules! iterator {
         impl<I, R> ExactSizeIterator for $Name<I, R>
         where
             I: ExactSizeIterator,
-            I::Item: Serialize,
-            R: DeserializeOwned,
+            I::Item: Serialize + 'static,
+            R: DeserializeOwned + 'static,
         {
         }
 
         impl<I, R> FusedIterator for $Name<I, R>
         where
             I: Iterator,
-            I::Item: Serialize,
-            R: DeserializeOwned,
+            I::Item: Serialize + 'static,
+            R: DeserializeOwned + 'static,
         {
         }
     };
@@ -286,7 +286,7 @@ pub struct Imap<I: Iterator, R> {
 impl<I, R> Imap<I, R>
 where
     I: Iterator,
-    I::Item: Serialize,
+    I::Item: Serialize + 'static,
 {
     pub(crate) fn new(
         source: I,
@@ -300,7 +300,7 @@ where
 
     fn next_outcome(&mut self, deadline: Option<Instant>) -> Next<Result<R, TaskError>>
     where
-        R: DeserializeOwned,
+        R: DeserializeOwned + 'static,
     {
         let ready = RefCell::new(&mut self.ready);
         self.stream.next(
@@ -337,7 +337,7 @@ pub struct ImapUnordered<I: Iterator, R> {
 impl<I, R> ImapUnordered<I, R>
 where
     I: Iterator,
-    I::Item: Serialize,
+    I::Item: Serialize + 'static,
 {
     pub(crate) fn new(
         source: I,
@@ -351,7 +351,7 @@ where
 
     fn next_outcome(&mut self, deadline: Option<Instant>) -> Next<Result<R, TaskError>>
     where
-        R: DeserializeOwned,
+        R: DeserializeOwned + 'static,
     {
         let ready = RefCell::new(&mut self.ready);
         self.stream.next(

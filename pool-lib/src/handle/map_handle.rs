@@ -49,7 +49,10 @@ impl Submitted {
         self.consumer.wait_for(self.feeder.submitted(), deadline)
     }
 
-    fn results<R: DeserializeOwned>(&self, deliveries: Vec<Delivery>) -> Result<Vec<R>, TaskError> {
+    fn results<R: DeserializeOwned + 'static>(
+        &self,
+        deliveries: Vec<Delivery>,
+    ) -> Result<Vec<R>, TaskError> {
         let expected = place(self.feeder.submitted());
         let mut results = Results::new(self.fail_fast, expected);
         deliveries.into_iter().for_each(|delivery| results.take(delivery));
@@ -57,7 +60,7 @@ impl Submitted {
     }
 }
 
-impl<R: DeserializeOwned> MapHandle<R> {
+impl<R: DeserializeOwned + 'static> MapHandle<R> {
     /// `feeder` is sealed.
     pub(crate) fn new(feeder: Feeder, consumer: Consumer, fail_fast: bool) -> Self {
         let call = Ok(Submitted { feeder, consumer, fail_fast });
@@ -107,7 +110,7 @@ impl<R: DeserializeOwned> MapHandle<R> {
     }
 }
 
-impl<R: DeserializeOwned> Future for MapHandle<R> {
+impl<R: DeserializeOwned + 'static> Future for MapHandle<R> {
     type Output = Result<Vec<R>, TaskError>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {

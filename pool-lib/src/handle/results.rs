@@ -3,6 +3,7 @@
 //! Must not know where they come from.
 
 use std::any::type_name;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -21,7 +22,10 @@ const AHEAD: u64 = 1 << 16;
 const FORESEEN: usize = 1 << 20;
 
 /// Decodes one result. A `Deserialize` that panics fails its own task and no other.
-pub(super) fn decode<R: DeserializeOwned>(index: usize, bytes: &[u8]) -> Result<R, TaskError> {
+pub(super) fn decode<R: DeserializeOwned + 'static>(
+    index: usize,
+    bytes: Cow<'_, [u8]>,
+) -> Result<R, TaskError> {
     let decoded = catch_unwind(AssertUnwindSafe(|| codec::decode(bytes))).unwrap_or_else(|_| {
         Err(format!("the Deserialize implementation of {} panicked", type_name::<R>()))
     });
@@ -43,7 +47,7 @@ pub(super) struct Results<R> {
     fail_fast: bool,
 }
 
-impl<R: DeserializeOwned> Results<R> {
+impl<R: DeserializeOwned + 'static> Results<R> {
     /// `expected` is how many there will be, as far as that is known.
     pub(super) fn new(fail_fast: bool, expected: usize) -> Self {
         let values = Vec::with_capacity(expected.min(FORESEEN));
@@ -76,9 +80,10 @@ impl<R: DeserializeOwned> Results<R> {
             if self.error.is_none() && first != self.values.len() {
                 return;
             }
-            let results = entry.remove();
-            for (index, bytes) in (first..).zip(results.iter()) {
-                match decode(index, bytes) {
+            let mut results = entry.remove();
+            for place in 0..results.len() {
+                let Some(bytes) = results.take(place) else { break };
+                match decode(first + place, bytes) {
                     Ok(value) if self.error.is_none() => self.values.push(value),
                     Ok(_) => {}
                     Err(error) => self.note(error),
@@ -120,7 +125,7 @@ impl<R: DeserializeOwned> Results<R> {
 
 /// Submits all items and waits for all outcomes. Takes in results while it submits, so that neither
 /// arguments nor encoded results pile up.
-pub(crate) fn run_all<A: Serialize, R: DeserializeOwned>(
+pub(crate) fn run_all<A: Serialize + 'static, R: DeserializeOwned + 'static>(
     feeder: &mut Feeder,
     consumer: &Consumer,
     items: impl Iterator<Item = A>,
@@ -130,7 +135,7 @@ pub(crate) fn run_all<A: Serialize, R: DeserializeOwned>(
     let mut arrived = Vec::new();
     let mut more = true;
     for item in items {
-        if feeder.push(&item) && more {
+        if feeder.push(item) && more {
             // Not a wait but for room: half of what may be under way has to come back first.
             let ahead = feeder.submitted() - results.received();
             let wanted = if ahead < AHEAD { 0 } else { AHEAD / 2 };

@@ -35,7 +35,7 @@ use crate::error::TaskError;
 #[doc(alias = "AsyncResult")]
 pub struct TaskHandle<R>(MapHandle<R>);
 
-impl<R: DeserializeOwned> TaskHandle<R> {
+impl<R: DeserializeOwned + 'static> TaskHandle<R> {
     /// `handle` is of a call with one task.
     pub(crate) fn new(handle: MapHandle<R>) -> Self {
         Self(handle)
@@ -69,7 +69,7 @@ impl<R: DeserializeOwned> TaskHandle<R> {
     }
 }
 
-impl<R: DeserializeOwned> Future for TaskHandle<R> {
+impl<R: DeserializeOwned + 'static> Future for TaskHandle<R> {
     type Output = Result<R, TaskError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {

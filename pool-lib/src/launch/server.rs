@@ -2,6 +2,7 @@
 //!
 //! Must not know anything that a worker does, except where its code begins.
 
+use std::borrow::Cow;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -12,7 +13,7 @@ use crate::error::{RemotePanic, with_advice};
 use crate::fault::{self, Point};
 use crate::ids::WorkerId;
 use crate::sys::{
-    Forked, die_with_parent, end_now, flush_output, fork_sibling, receive_with_descriptors,
+    Answer, Forked, die_with_parent, end_now, flush_output, fork_sibling, receive_with_descriptors,
     send_with_descriptors,
 };
 use crate::task::{self, Function, Verdict, capture_panics};
@@ -59,16 +60,16 @@ fn serve(control: &OwnedFd, pool: u32) -> io::Result<()> {
 
 /// Runs the user's `preload`, and returns its panic if it has one.
 fn run_preload(preload: Function) -> Option<RemotePanic> {
-    let mut output = Vec::new();
+    let mut answer = Answer::default();
     let text = |message| Some(RemotePanic::new(message, None, String::new()));
-    let verdict = task::run(preload, &[], &mut output);
+    let verdict = task::run(preload, Cow::default(), &mut answer);
     // What is still in a buffer would be printed again by every worker.
     flush_output();
     match verdict {
         Verdict::Returned => None,
-        Verdict::Panicked => match codec::decode::<RemotePanic>(&output) {
+        Verdict::Panicked => match codec::decode::<RemotePanic>(&answer.bytes) {
             // Without the backtrace where both together would not fit into a packet.
-            Ok(panic) if output.len() > PACKET / 2 => text(panic.to_string()),
+            Ok(panic) if answer.bytes.len() > PACKET / 2 => text(panic.to_string()),
             Ok(panic) => Some(panic),
             Err(why) => text(why),
         },

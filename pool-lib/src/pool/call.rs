@@ -190,14 +190,14 @@ impl<'p> Call<'p> {
     fn submit_all<W, I, R>(&self, name: &'static str, items: I) -> MapHandle<R>
     where
         W: Work,
-        R: DeserializeOwned,
+        R: DeserializeOwned + 'static,
         I: IntoIterator<Item = W::Input>,
         W::Input: Serialize,
     {
         match self.open::<W>(name, self.spec) {
             Ok((mut feeder, consumer)) => {
                 items.into_iter().for_each(|item| {
-                    feeder.push(&item);
+                    feeder.push(item);
                 });
                 feeder.seal();
                 MapHandle::new(feeder, consumer, self.spec.fail_fast)

@@ -2,6 +2,8 @@
 //!
 //! Must not know which functions there are, or in which process an address holds.
 
+use std::borrow::Cow;
+
 /// True for what has no captures: function items and closures that use nothing from outside.
 pub(crate) const fn has_no_captures<F>() -> bool {
     size_of::<F>() == 0
@@ -18,9 +20,18 @@ pub(crate) fn conjure<F: Copy>() -> F {
     unsafe { std::ptr::NonNull::<F>::dangling().read() }
 }
 
+/// Where code leaves what came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    /// Added to what stands there already.
+    pub(crate) bytes: Vec<u8>,
+    /// What follows, if that lies elsewhere: large results are handed on as they are.
+    pub(crate) behind: Vec<u8>,
+}
+
 /// The signature of every piece of code that a worker can be asked to run: with a check value it only compares that;
-/// without, it reads an argument and appends a result. Says by a number how that went.
-pub(crate) type Entry = fn(Option<u64>, &[u8], &mut Vec<u8>) -> u8;
+/// without, it reads an argument and leaves a result. Says by a number how that went.
+pub(crate) type Entry = fn(Option<u64>, Cow<'_, [u8]>, &mut Answer) -> u8;
 
 /// The address of an entry, as a number that only [`entry_at`] of the same image can use.
 pub(super) fn address_of(entry: Entry) -> usize {

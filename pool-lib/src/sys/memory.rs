@@ -1,11 +1,13 @@
-//! How much memory this process has to itself.
+//! How much memory this process has to itself, and how the kernel shall give it some.
 //!
 //! Must not know how much would be too much.
 
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::ptr::NonNull;
 
+use nix::sys::mman::{MmapAdvise, madvise};
 use nix::unistd::{SysconfVar, sysconf};
 
 /// Looks at the memory of the process that made it.
@@ -29,6 +31,30 @@ impl MemoryGauge {
         let (resident, shared) = (words.next()?.parse::<u64>().ok()?, words.next()?.parse().ok()?);
         Some(resident.saturating_sub(shared) * self.page)
     }
+}
+
+/// A buffer of this size, in bytes, is worth advice about its pages.
+const LARGE: usize = 4 << 20;
+/// The size of a huge page on most machines, in bytes. Elsewhere the advice covers a little less.
+const HUGE: usize = 2 << 20;
+
+/// Asks the kernel to give huge pages to memory that is about to be written for the first time: one fault then stands for
+/// 512, which take 2.5 to 3 microseconds each. Does nothing for small memory, or where the kernel has none to give. Only
+/// whole huge pages inside are meant, so no memory is taken beyond `room`.
+pub(crate) fn prefer_huge_pages<T>(room: &mut [T]) {
+    let len = size_of_val(room);
+    if len < LARGE {
+        return;
+    }
+    let place = NonNull::from(room).cast::<u8>();
+    let before = place.addr().get().next_multiple_of(HUGE) - place.addr().get();
+    let len = (len - before) / HUGE * HUGE;
+    // SAFETY: the sum is inside `room`, which is longer than a huge page.
+    let inner = unsafe { place.add(before) };
+    // SAFETY: this advice changes no byte and no permission of the memory, which is ours alone.
+    let advised = unsafe { madvise(inner.cast(), len, MmapAdvise::MADV_HUGEPAGE) };
+    // A kernel without huge pages refuses, and then the memory is what it would have been.
+    let _ = advised;
 }
 
 /// Resident memory that only this process has and that has been written to, in bytes. The kernel walks

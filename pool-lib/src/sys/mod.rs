@@ -21,12 +21,12 @@ pub(crate) use descriptor::{
     Interest, Waker, close_all_above_link, link_pair, link_to_fork_server,
     receive_with_descriptors, send_with_descriptors, take_link_from_stdin, wait_until_ready,
 };
-pub(crate) use function::{Entry, conjure, has_no_captures};
+pub(crate) use function::{Answer, Entry, conjure, has_no_captures};
 pub(crate) use image::{Image, identity};
 pub(crate) use interrupt::Interrupts;
 pub use limits::Resource;
 pub(crate) use limits::limit;
-pub(crate) use memory::{MemoryGauge, own as own_memory};
+pub(crate) use memory::{MemoryGauge, own as own_memory, prefer_huge_pages};
 pub(crate) use output::{flush_output, output_pipe};
 pub(crate) use process::{
     Forked, check_pidfds, die_with_parent, end_now, fork_sibling, is_child, kill, open_pidfd,

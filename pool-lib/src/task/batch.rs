@@ -3,6 +3,7 @@
 //! Must not know which tasks they are, or where they go.
 
 use std::any::type_name;
+use std::borrow::Cow;
 use std::ops::{Deref, Range};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -27,8 +28,14 @@ impl Batch {
 
     /// Appends one value; on failure the batch is as it was. A `Serialize` that panics has failed,
     /// like one that returns an error.
-    pub(crate) fn push<T: Serialize>(&mut self, value: &T) -> Result<(), String> {
-        let encoding = AssertUnwindSafe(|| codec::encode(value, &mut self.bytes));
+    pub(crate) fn push<T: Serialize + 'static>(&mut self, mut value: T) -> Result<(), String> {
+        if self.ends.is_empty()
+            && let Some(bytes) = codec::take_bytes(&mut value)
+        {
+            *self = Self::of(bytes);
+            return Ok(());
+        }
+        let encoding = AssertUnwindSafe(|| codec::encode(&value, &mut self.bytes));
         let encoded = catch_unwind(encoding).unwrap_or_else(|_| {
             Err(format!("the Serialize implementation of {} panicked", type_name::<T>()))
         });
@@ -40,8 +47,11 @@ impl Batch {
     }
 
     /// Appends one value that is encoded already.
-    pub(crate) fn push_encoded(&mut self, value: &[u8]) {
-        self.bytes.extend_from_slice(value);
+    pub(crate) fn push_encoded(&mut self, value: Cow<'_, [u8]>) {
+        match value {
+            Cow::Owned(bytes) if self.ends.is_empty() => self.bytes = bytes,
+            value => self.bytes.extend_from_slice(&value),
+        }
         self.ends.push(self.bytes.len());
     }
 
@@ -54,16 +64,14 @@ impl Batch {
         self.bytes.len()
     }
 
-    /// The `index`-th value, if there are so many.
-    pub(crate) fn get(&self, index: usize) -> Option<&[u8]> {
+    /// The `index`-th value, if there are so many. To be asked for once: one that is alone is handed over as it lies here.
+    pub(crate) fn take(&mut self, index: usize) -> Option<Cow<'_, [u8]>> {
         let end = *self.ends.get(index)?;
-        Some(&self.bytes[self.start(index)..end])
-    }
-
-    /// The values in their order.
-    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
-        let mut start = 0;
-        self.ends.iter().map(move |&end| &self.bytes[std::mem::replace(&mut start, end)..end])
+        if let [only] = &mut self.ends[..] {
+            *only = 0;
+            return Some(Cow::Owned(std::mem::take(&mut self.bytes)));
+        }
+        Some(Cow::Borrowed(&self.bytes[self.start(index)..end]))
     }
 
     /// The bytes of the only value, or of all together.
@@ -146,20 +154,35 @@ mod tests {
     #[test]
     fn arguments_are_found_again_and_a_failed_one_leaves_no_trace() {
         let mut batch = Batch::default();
-        batch.push(&"knight").unwrap();
-        assert!(batch.push(&("half", Unsendable)).is_err());
-        assert!(batch.push(&("half", Panicking)).is_err());
-        batch.push(&()).unwrap();
-        batch.push(&300_u16).unwrap();
+        batch.push("knight").unwrap();
+        assert!(batch.push(("half", Unsendable)).is_err());
+        assert!(batch.push(("half", Panicking)).is_err());
+        batch.push(()).unwrap();
+        batch.push(300_u16).unwrap();
         assert_eq!((batch.len(), batch.size()), (3, 9));
         let batch = Arc::new(batch);
-        assert_eq!(codec::decode::<String>(&Payload::of(&batch, 0..1)).unwrap(), "knight");
+        assert_eq!(codec::decode::<String>(&*Payload::of(&batch, 0..1)).unwrap(), "knight");
         assert!(Payload::of(&batch, 1..2).is_empty());
-        assert_eq!(codec::decode::<u16>(&Payload::of(&batch, 2..3)).unwrap(), 300);
+        assert_eq!(codec::decode::<u16>(&*Payload::of(&batch, 2..3)).unwrap(), 300);
         let mut all = Payload::of(&batch, 0..3);
         assert_eq!((all.len(), all.lens().collect()), (9, vec![7, 0, 2]));
         let rest = all.split_off(1).unwrap();
         assert_eq!((all.count(), rest.count(), rest.len()), (1, 2, 2));
-        assert_eq!(batch.iter().map(<[u8]>::len).collect::<Vec<_>>(), [7, 0, 2]);
+        let mut batch = Arc::unwrap_or_clone(batch);
+        let mut len = |index| batch.take(index).map(|value| value.len());
+        assert_eq!([0, 1, 2, 3].map(&mut len), [Some(7), Some(0), Some(2), None]);
+    }
+
+    #[test]
+    fn one_value_of_many_bytes_passes_through_in_its_place() {
+        let bytes = vec![5_u8; 1 << 20];
+        let place = bytes.as_ptr();
+        let mut there = Batch::default();
+        there.push(bytes).unwrap();
+        let mut back = Batch::default();
+        back.push_encoded(there.take(0).unwrap());
+        let taken = back.take(0).unwrap().into_owned();
+        assert_eq!((taken.as_ptr(), taken.len()), (place, 1 << 20));
+        assert_eq!(back.take(1), None);
     }
 }

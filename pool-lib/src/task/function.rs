@@ -4,6 +4,7 @@
 //! Must not know how the name travels.
 
 use std::any::type_name;
+use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomData;
 
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::verdict::Verdict;
 use crate::codec;
-use crate::sys::{Entry, Image, conjure, has_no_captures};
+use crate::sys::{Answer, Entry, Image, conjure, has_no_captures};
 
 /// The name of a function: the offset of its entry from the load base of the main executable, and
 /// a hash of its type to compare on arrival. Valid in every process that runs the same build.
@@ -24,8 +25,8 @@ pub(crate) struct Function {
 
 /// Something to run on one input: a type, because a type needs no bytes to be sent.
 pub(crate) trait Work: 'static {
-    type Input: DeserializeOwned;
-    type Output: Serialize;
+    type Input: DeserializeOwned + 'static;
+    type Output: Serialize + 'static;
 
     fn run(input: Self::Input) -> Self::Output;
 }
@@ -49,14 +50,15 @@ impl Function {
     /// The code behind the name, in this process; `None` where it is not known.
     pub(super) fn entry(self) -> Option<Entry> {
         let entry = Image::main().entry(self.offset)?;
-        (entry(Some(self.check), &[], &mut Vec::new()) == Verdict::Returned as u8).then_some(entry)
+        let known = entry(Some(self.check), Cow::default(), &mut Answer::default());
+        (known == Verdict::Returned as u8).then_some(entry)
     }
 }
 
 /// The code that a worker calls for `W`: the monomorphised thunk.
-fn entry<W: Work>(check_only: Option<u64>, input: &[u8], output: &mut Vec<u8>) -> u8 {
+fn entry<W: Work>(check_only: Option<u64>, input: Cow<'_, [u8]>, answer: &mut Answer) -> u8 {
     let verdict = match check_only {
-        None => enter::<W>(input, output),
+        None => enter::<W>(input, answer),
         Some(expected) if expected == check::<W>() => Verdict::Returned,
         Some(_) => Verdict::Unknown,
     };
@@ -64,19 +66,23 @@ fn entry<W: Work>(check_only: Option<u64>, input: &[u8], output: &mut Vec<u8>) -
 }
 
 /// The body of every entry: statically typed, and free to panic.
-fn enter<W: Work>(input: &[u8], output: &mut Vec<u8>) -> Verdict {
-    let failed = |why: String, verdict, output: &mut Vec<u8>| {
-        output.extend_from_slice(why.as_bytes());
+fn enter<W: Work>(input: Cow<'_, [u8]>, answer: &mut Answer) -> Verdict {
+    let failed = |why: String, verdict, answer: &mut Answer| {
+        answer.bytes.extend_from_slice(why.as_bytes());
         verdict
     };
     let argument = match codec::decode(input) {
         Ok(argument) => argument,
-        Err(why) => return failed(why, Verdict::Undecodable, output),
+        Err(why) => return failed(why, Verdict::Undecodable, answer),
     };
-    let result = W::run(argument);
-    match codec::encode(&result, output) {
+    let mut result = W::run(argument);
+    if let Some(bytes) = codec::take_bytes(&mut result) {
+        answer.behind = bytes;
+        return Verdict::Returned;
+    }
+    match codec::encode(&result, &mut answer.bytes) {
         Ok(()) => Verdict::Returned,
-        Err(why) => failed(why, Verdict::Unencodable, output),
+        Err(why) => failed(why, Verdict::Unencodable, answer),
     }
 }
 
@@ -156,8 +162,8 @@ mod tests {
         let mixed = Function { check: name_of(halve).check, ..name_of(double) };
         assert!(mixed.entry().is_none());
         let entry = name_of(double).entry().unwrap();
-        let mut output = Vec::new();
-        assert_eq!(entry(None, &[7], &mut output), Verdict::Returned as u8);
-        assert_eq!(output, [14]);
+        let mut answer = Answer::default();
+        assert_eq!(entry(None, Cow::Borrowed(&[7]), &mut answer), Verdict::Returned as u8);
+        assert_eq!(answer.bytes, [14]);
     }
 }

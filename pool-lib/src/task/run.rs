@@ -2,13 +2,14 @@
 //!
 //! Must not know who asked, or where the result goes.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::function::Function;
 use super::panics;
 use super::verdict::Verdict;
 use crate::codec;
-use crate::sys::Entry;
+use crate::sys::{Answer, Entry};
 
 /// A function that was found in this process.
 #[derive(Clone, Copy)]
@@ -20,23 +21,24 @@ pub(crate) fn look_up(function: Function) -> Option<Runnable> {
 }
 
 /// Finds `function` and runs it, as [`Runnable::run`].
-pub(crate) fn run(function: Function, input: &[u8], output: &mut Vec<u8>) -> Verdict {
-    look_up(function).map_or(Verdict::Unknown, |runnable| runnable.run(input, output))
+pub(crate) fn run(function: Function, input: Cow<'_, [u8]>, answer: &mut Answer) -> Verdict {
+    look_up(function).map_or(Verdict::Unknown, |runnable| runnable.run(input, answer))
 }
 
 impl Runnable {
-    /// Runs the function on `input` and appends to `output` what its verdict says.
-    pub(crate) fn run(self, input: &[u8], output: &mut Vec<u8>) -> Verdict {
-        let before = output.len();
+    /// Runs the function on `input` and leaves in `answer` what its verdict says.
+    pub(crate) fn run(self, input: Cow<'_, [u8]>, answer: &mut Answer) -> Verdict {
+        let before = answer.bytes.len();
         let outcome = panics::watched(|| {
-            catch_unwind(AssertUnwindSafe(|| (self.0)(None, input, &mut *output)))
+            catch_unwind(AssertUnwindSafe(|| (self.0)(None, input, &mut *answer)))
         });
         match outcome {
             (Ok(number), _) => Verdict::from_number(number).unwrap_or(Verdict::Unknown),
             (Err(payload), captured) => {
-                output.truncate(before);
+                answer.bytes.truncate(before);
                 let panic = panics::describe(payload, captured);
-                codec::encode(&panic, output).expect("a panic's description is only text");
+                codec::encode(&panic, &mut answer.bytes)
+                    .expect("a panic's description is only text");
                 Verdict::Panicked
             }
         }

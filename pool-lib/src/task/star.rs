@@ -58,7 +58,7 @@ pub(crate) struct Starred<F, Args>(PhantomData<fn(F, Args)>);
 impl<F, Args> Work for Starred<F, Args>
 where
     F: StarFn<Args>,
-    F::Output: Serialize,
+    F::Output: Serialize + 'static,
     Args: DeserializeOwned + 'static,
 {
     type Input = Args;

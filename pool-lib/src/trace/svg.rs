@@ -25,11 +25,11 @@ use crate::ids::TaskId;
 /// let pool = pool_lib::Pool::builder().processes(2).trace(true).build()?;
 /// pool.map(|page: u64| page, 1..=10)?;
 /// let labels = SvgLabels {
-///     worker: &|slot| format!("desk {}", slot + 1),
+///     worker: &|slot| format!("place {}", slot + 1),
 ///     task: &|task| format!("page {}", task.index + 1),
 ///     ..SvgLabels::default()
 /// };
-/// assert!(pool.trace().timeline().to_svg(&labels).contains("desk 1"));
+/// assert!(pool.trace().timeline().to_svg(&labels).contains("place 1"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy)]

@@ -111,8 +111,8 @@ pub(crate) fn link(bytes: &[u8]) {
     let mut link = Link::new(ours, &shared, transport);
     let (mut sink, mut source) = worker_ends(&shared);
     let mut batch = Batch::default();
-    batch.push_encoded(&[2; 100]);
-    batch.push_encoded(&vec![3; CAPACITY]);
+    batch.push_encoded(vec![2; 100].into());
+    batch.push_encoded(vec![3; CAPACITY].into());
     let batch = Arc::new(batch);
     let (mut came, mut frames, mut handed) = (0_usize, 0, 0);
     while !script.is_empty() {

@@ -182,16 +182,21 @@ impl Incoming {
 }
 
 impl Outgoing {
-    /// Sends a whole frame of `bytes`. The pool may hear of it late, if it has allowed for that.
-    pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Sends a whole frame of `bytes` and what stands `behind` them. The pool may hear of it late, if it has allowed
+    /// for that.
+    pub(crate) fn send(&mut self, bytes: &[u8], mut behind: &[u8]) -> io::Result<()> {
         let Some((sink, shared)) = &mut self.ring else {
-            return send_all(self.fd.as_fd(), bytes, &[]);
+            return send_all(self.fd.as_fd(), bytes, behind);
         };
         let mut rest = bytes;
         loop {
             rest = &rest[sink.write(rest).map_err(broken)?..];
             if rest.is_empty() {
-                break;
+                if behind.is_empty() {
+                    break;
+                }
+                rest = std::mem::take(&mut behind);
+                continue;
             }
             if sink.must_wake() {
                 ring_bell(self.fd.as_fd());
@@ -212,7 +217,7 @@ impl Outgoing {
     pub(crate) fn say(&mut self, frame: &Frame<'_>) -> io::Result<()> {
         let mut bytes = frame.header(frame.body.len()).to_vec();
         bytes.extend_from_slice(&frame.body);
-        self.send(&bytes)?;
+        self.send(&bytes, &[])?;
         self.announce();
         Ok(())
     }

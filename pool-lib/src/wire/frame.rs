@@ -4,11 +4,16 @@
 
 use std::borrow::Cow;
 
+use crate::sys::prefer_huge_pages;
+
 /// The size of a header, in bytes.
 pub(crate) const HEADER: usize = 32;
 
-/// How much memory a header alone can make us set aside; the rest grows as bytes really arrive.
+/// How much memory a header alone can make us set aside, in bytes; and how many times what has really arrived.
 const TRUSTED: usize = 1 << 20;
+const TRUST: usize = 64;
+/// With less room than this, in bytes, a body is given more.
+const ROOM: usize = 64 << 10;
 
 /// No body is longer: more than any machine has memory.
 const LONGEST: u64 = 1 << 48;
@@ -79,6 +84,20 @@ struct Open {
     missing: u64,
 }
 
+impl Open {
+    /// Sets memory aside for what is missing, as much as is believed: so a large body seldom moves, and lies in huge pages.
+    fn make_room(&mut self) {
+        let missing = usize::try_from(self.missing).unwrap_or(usize::MAX);
+        let len = self.body.len();
+        if self.body.capacity() - len < missing.min(ROOM) {
+            let believed = TRUSTED.max(len.saturating_mul(TRUST)) - len;
+            // Without so much memory the body grows by what it needs, as far as that goes.
+            let _ = self.body.try_reserve_exact(missing.min(believed));
+            prefer_huge_pages(self.body.spare_capacity_mut());
+        }
+    }
+}
+
 impl Decoder {
     /// Takes the next frame from the front of `bytes`, moving it on; `None` when all bytes are
     /// used up and the frame is not whole yet.
@@ -90,10 +109,10 @@ impl Decoder {
             {
                 return Some(Frame { body: Cow::Borrowed(split(bytes, len)), ..frame });
             }
-            let body = Vec::with_capacity(usize::try_from(len).unwrap_or(TRUSTED).min(TRUSTED));
-            self.open = Some(Open { frame, body, missing: len });
+            self.open = Some(Open { frame, body: Vec::new(), missing: len });
         }
         let open = self.open.as_mut().expect("opened above");
+        open.make_room();
         let taken = split(bytes, usize::try_from(open.missing).unwrap_or(usize::MAX));
         open.body.extend_from_slice(taken);
         open.missing -= taken.len() as u64;
@@ -120,7 +139,10 @@ impl Decoder {
 
     /// Where bytes of the body that is arriving can be put without a detour, and how many are missing.
     pub(crate) fn body(&mut self) -> Option<(&mut Vec<u8>, u64)> {
-        self.open.as_mut().map(|open| (&mut open.body, open.missing))
+        self.open.as_mut().map(|open| {
+            open.make_room();
+            (&mut open.body, open.missing)
+        })
     }
 
     /// Says that so many bytes were put where [`body`](Self::body) told; the frame if it is whole now.

@@ -130,7 +130,7 @@ impl<'a> Reply<'a> {
         let known = match kind {
             HELLO => u32::try_from(a).ok().map(|pid| Reply::Hello { pid, identity: b }),
             READY => Some(Reply::Ready),
-            FAILED => Some(Reply::Failed(codec::decode(&body)?)),
+            FAILED => Some(Reply::Failed(codec::decode(body)?)),
             STARTED => Some(Reply::Started { ticket, at_ns: a }),
             SKIPPED => Some(Reply::Skipped { ticket }),
             GROWN => Some(Reply::Grown { bytes: a }),

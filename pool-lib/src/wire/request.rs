@@ -87,7 +87,7 @@ impl<'a> Request<'a> {
 
     pub(crate) fn parse(frame: Frame<'a>) -> Result<Self, String> {
         match frame.kind {
-            WELCOME => Ok(Request::Welcome(codec::decode(&frame.body)?)),
+            WELCOME => Ok(Request::Welcome(codec::decode(frame.body)?)),
             RUN => Ok(Request::Run(RunRequest {
                 ticket: frame.ticket,
                 function: Function { offset: frame.a, check: frame.b },
@@ -127,7 +127,9 @@ fn number(count: usize) -> [u8; NUMBER] {
 
 impl RunRequest<'_> {
     /// The arguments in their order.
-    pub(crate) fn arguments(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+    /// One that is alone is handed over; to be asked for once.
+    pub(crate) fn arguments(&mut self) -> impl ExactSizeIterator<Item = Cow<'_, [u8]>> {
+        let mut only = (!self.many).then(|| std::mem::take(&mut self.body));
         let read = |bytes: &[u8; NUMBER]| u32::from_le_bytes(*bytes) as usize;
         let (lens, mut rest): (&[[u8; NUMBER]], &[u8]) = match self.body.split_first_chunk() {
             Some((count, rest)) if self.many => {
@@ -138,10 +140,13 @@ impl RunRequest<'_> {
         };
         let count = if self.many { lens.len() } else { 1 };
         (0..count).map(move |place| {
+            if let Some(only) = only.take() {
+                return only;
+            }
             let len = lens.get(place).map_or(rest.len(), read).min(rest.len());
             let (argument, behind) = rest.split_at(len);
             rest = behind;
-            argument
+            Cow::Borrowed(argument)
         })
     }
 }
@@ -163,9 +168,9 @@ mod tests {
         let how = How { announce: true, timed: false };
         let mut frame = Request::run(7, function, how, false);
         frame.body = Cow::Owned(vec![1, 2]);
-        let run = parsed(frame);
+        let mut run = parsed(frame);
         assert_eq!((run.ticket, run.function, run.announce, run.timed), (7, function, true, false));
-        assert_eq!(run.arguments().collect::<Vec<_>>(), [[1, 2]]);
+        assert_eq!(run.arguments().collect::<Vec<_>>(), [&[1, 2][..]]);
         let welcome = Welcome {
             worker: WorkerId { slot: 1, generation: 2 },
             name: "analysis".into(),
@@ -193,6 +198,6 @@ mod tests {
         assert_eq!(parsed(frame).arguments().collect::<Vec<_>>(), arguments);
         // One argument needs no list, and may be empty.
         let frame = Request::run(7, function, How::default(), false);
-        assert_eq!(parsed(frame).arguments().collect::<Vec<_>>(), [b""]);
+        assert_eq!(parsed(frame).arguments().collect::<Vec<_>>(), [&b""[..]]);
     }
 }

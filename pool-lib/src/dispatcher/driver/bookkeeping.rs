@@ -116,7 +116,7 @@ mod tests {
     fn batch(len: u64) -> Arc<Batch> {
         let mut batch = Batch::default();
         for number in 0..len {
-            batch.push(&number).unwrap();
+            batch.push(number).unwrap();
         }
         Arc::new(batch)
     }

@@ -70,7 +70,10 @@ fn results_in_a_row_are_told_together() {
     };
     let ns = Duration::from_nanos;
     assert_eq!((*first, *span), (task(1), Some((ns(10), ns(30)))));
-    assert_eq!(outputs.iter().collect::<Vec<_>>(), [[1], [2], [3]]);
+    let mut outputs = outputs.clone();
+    for place in 0..3 {
+        assert_eq!(outputs.take(place).unwrap(), &[place as u8 + 1][..]);
+    }
     finish(&mut ledger, 4, None).unwrap();
     let mut events = Vec::new();
     ledger.tell(&mut events);

@@ -36,7 +36,7 @@ impl Unruly for NewLink {
 
 impl Unruly for Outgoing {
     fn say(&mut self, bytes: &[u8]) {
-        let _ = self.send(bytes);
+        let _ = self.send(bytes, &[]);
         self.announce();
     }
 
