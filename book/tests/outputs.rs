@@ -36,6 +36,21 @@ fn the_map_page_holds_the_ten_recorded_results_in_order() {
 }
 
 #[test]
+fn no_option_of_a_question_shows_a_backtick() {
+    let options = Selector::parse(":is(.question, .prediction) summary").unwrap();
+    let (mut options_seen, mut with_code) = (0, 0);
+    for (name, text) in site::pages() {
+        for option in Html::parse_document(&text).select(&options) {
+            let text: String = option.text().collect();
+            assert!(!text.contains('`'), "{name}: {text}");
+            options_seen += 1;
+            with_code += usize::from(option.inner_html().contains("<code>"));
+        }
+    }
+    assert!(options_seen > 0 && with_code > 0, "{options_seen} options, {with_code} with code");
+}
+
+#[test]
 fn no_page_shows_a_directive_that_was_not_expanded() {
     for (name, text) in site::pages() {
         for output in Html::parse_document(&text).tree.values() {

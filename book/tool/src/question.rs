@@ -14,7 +14,8 @@
 //! ```
 //!
 //! A prediction has `<!-- reveal -->` before its end, and what stands between the two is the run. Without JavaScript the options
-//! and the run stay folded, and nothing is lost.
+//! and the run stay folded, and nothing is lost. An option is a line of Markdown, which no parser would look for within `<summary>`;
+//! it is rendered here.
 //!
 //! Must not know: what scripts do with them.
 
@@ -22,7 +23,7 @@ use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use anyhow::{Result, bail, ensure};
-use mdbook_markdown::pulldown_cmark::Event;
+use mdbook_markdown::pulldown_cmark::{Event, Tag, TagEnd, html};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use regex::Regex;
 
@@ -34,7 +35,8 @@ static INTENT: LazyLock<Regex> =
 static OPTION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?s)<details>\s*<summary>(.*?)</summary>(.*?)</details>").unwrap()
 });
-
+static SUMMARY: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?s)<summary>(.*?)</summary>").unwrap());
 static RIGHT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*Right\b").unwrap());
 
 /// The slugs of a book and the chapters that have them: answers are kept by slug, so each is there once.
@@ -66,7 +68,12 @@ pub(crate) fn frame(markdown: &str, chapter: &str, slugs: &Slugs) -> Result<Stri
     let mut page = String::with_capacity(markdown.len());
     let (mut copied, mut open, mut name, mut begun) = (0, Open::Nothing, String::new(), 0);
     for (at, mark) in marks(markdown)? {
-        page.push_str(&markdown[copied..at.start]);
+        let text = &markdown[copied..at.start];
+        if matches!(open, Open::Question | Open::Prediction) {
+            page.push_str(&with_options_rendered(text, &name)?);
+        } else {
+            page.push_str(text);
+        }
         copied = at.end;
         let body = &markdown[begun..at.start];
         match (&mark, open) {
@@ -170,6 +177,38 @@ fn check(slug: &str, body: &str) -> Result<()> {
     Ok(())
 }
 
+/// The body of a question with its options as HTML.
+fn with_options_rendered(body: &str, slug: &str) -> Result<String> {
+    let (mut rendered, mut copied) = (String::with_capacity(body.len()), 0);
+    for option in SUMMARY.captures_iter(body) {
+        let text = option.get(1).expect("the pattern has a group");
+        rendered.push_str(&body[copied..text.start()]);
+        rendered.push_str(&in_line(text.as_str(), slug)?);
+        copied = text.end();
+    }
+    Ok(rendered + &body[copied..])
+}
+
+/// A line of Markdown as HTML, without the paragraph around it.
+fn in_line(markdown: &str, slug: &str) -> Result<String> {
+    let mut events = Vec::new();
+    for event in new_cmark_parser(markdown, &MarkdownOptions::default()) {
+        match event {
+            Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph) => {}
+            Event::Start(Tag::Emphasis | Tag::Strong)
+            | Event::End(TagEnd::Emphasis | TagEnd::Strong)
+            | Event::Text(_)
+            | Event::Code(_) => events.push(event),
+            _ => {
+                bail!("question `{slug}`, “{markdown}”: an option is a line of plain text and code")
+            }
+        }
+    }
+    let mut line = String::new();
+    html::push_html(&mut line, events.into_iter());
+    Ok(line)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,6 +238,20 @@ mod tests {
     }
 
     #[test]
+    fn an_option_may_hold_code_and_shows_no_backtick() {
+        let option = "<summary>`Vec<u8>` isn't *it*.</summary>";
+        let body = BODY.replace("<summary>So.</summary>", option);
+        for (before, after) in [("question", ""), ("prediction", "<!-- reveal -->\n\nRun.\n")] {
+            let page = framed(&format!("<!-- {before} why -->\n{body}{after}<!-- end -->\n"));
+            let page = page.unwrap();
+            let expected = "<summary><code>Vec&lt;u8&gt;</code> isn’t <em>it</em>.</summary>";
+            assert!(page.contains(expected), "{page}");
+        }
+        // Elsewhere a summary is whatever its author wrote.
+        assert_eq!(framed(option).unwrap(), option);
+    }
+
+    #[test]
     fn in_code_a_mark_is_text() {
         let text = "```markdown\n<!-- question why -->\n```\n\nWrite `<!-- end -->`.\n";
         assert_eq!(framed(text).unwrap(), text);
@@ -221,6 +274,10 @@ mod tests {
             (
                 format!("<!-- question a -->\n{}<!-- end -->\n", BODY.replace("Right.", "Yes.")),
                 "begins with “Right”",
+            ),
+            (
+                format!("<!-- question a -->\n{}<!-- end -->\n", BODY.replace("So.", "- So.")),
+                "a line of plain text",
             ),
             (
                 format!("<!-- question a -->\n{}<!-- end -->\n", BODY.replace("It is not.", "")),
