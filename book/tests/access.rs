@@ -184,6 +184,7 @@ fn the_board_steps_through_the_recorded_day_and_rests_when_nobody_looks() {
     let Some((name, _)) = page else { panic!("no page has a timeline") };
     browser.set_screen(1280, 900, false);
     browser.open(&format!("{base}{name}"));
+    browser.evaluate(UNFOLD);
     browser.evaluate("document.querySelector('.board').scrollIntoView({ block: 'center' })");
     let told = "document.querySelector('.board .told').textContent";
     let before = browser.evaluate(told);

@@ -147,17 +147,29 @@
 
         // Below the lanes, which stand there already, so that nothing moves that somebody may be reading.
         figure.querySelector(".lanes").after(board);
-        // Room for the fullest lobby and for all that is done, so that nothing below moves while it plays.
-        let [fullest, most] = [0, -1];
-        for (let after = 0; after <= steps.length; after++) {
-            const { lobby } = roomAfter(steps, after, desks);
-            if (lobby.length > most) [fullest, most] = [after, lobby.length];
-        }
-        for (const [after, place] of [[fullest, lobby], [steps.length, out]]) {
-            step = after;
+        // Room for the fullest lobby and for all that is done, so that nothing below moves while it plays. What is not shown yet,
+        // behind a prediction, is measured when it is.
+        const makeRoom = () => {
+            if (!board.offsetHeight) return false;
+            let [fullest, most] = [0, -1];
+            for (let after = 0; after <= steps.length; after++) {
+                const { lobby } = roomAfter(steps, after, desks);
+                if (lobby.length > most) [fullest, most] = [after, lobby.length];
+            }
+            const stood = step;
+            for (const [after, place] of [[fullest, lobby], [steps.length, out]]) {
+                step = after;
+                draw();
+                place.style.minHeight = `${place.offsetHeight}px`;
+            }
+            step = stood;
+            return true;
+        };
+        if (!makeRoom()) new ResizeObserver((_, observer) => {
+            if (!makeRoom()) return;
+            observer.disconnect();
             draw();
-            place.style.minHeight = `${place.offsetHeight}px`;
-        }
+        }).observe(board);
         step = 0;
         draw();
         pause();

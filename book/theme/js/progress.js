@@ -42,7 +42,7 @@
             }
         }
         text.textContent = parts.join(" ");
-        for (const link of document.querySelectorAll("#mdbook-sidebar a[href]")) {
+        for (const link of document.querySelectorAll('#mdbook-sidebar a[href]:not([href^="#"])')) {
             const name = link.pathname.split("/").pop();
             const marks = [name in read() && "read", solved.includes(name.replace(".html", "")) && "solved"].filter(Boolean);
             link.classList.toggle("seen", marks.length > 0);

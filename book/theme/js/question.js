@@ -31,7 +31,7 @@
         // A live region must be there, and empty, before something is put into it.
         const told = make("div", { className: "told" });
         told.setAttribute("role", "status");
-        const submit = make("button", { type: "submit", textContent: isPrediction ? "Lock it in" : "Answer" });
+        const submit = make("button", { type: "submit", textContent: isPrediction ? "Lock it in and read on" : "Answer" });
         const clear = make("button", { type: "button", className: "clear", textContent: "Clear", hidden: true });
         clear.setAttribute("aria-label", "Clear my answer to this question");
         const legend = make("legend", {}, ...text.childNodes);
@@ -77,7 +77,7 @@
             form.reset();
             told.replaceChildren();
             fieldset.disabled = submit.disabled = false;
-            submit.textContent = isPrediction ? "Lock it in" : "Answer";
+            submit.textContent = isPrediction ? "Lock it in and read on" : "Answer";
             if (frame.run) frame.run.hidden = true;
             keep(slug, null);
             clear.hidden = true;
