@@ -80,7 +80,8 @@ mod tests {
         // Other tests of this process have memory of their own meanwhile: hence so much, and the room.
         let size = 256 << 20;
         let before = gauge.at_most().unwrap();
-        let written = vec![1_u8; size];
+        // Without the box nobody would see it, and an optimizer would leave it out.
+        let written = std::hint::black_box(vec![1_u8; size]);
         let (most, exact) = (gauge.at_most().unwrap(), own().unwrap());
         assert!(most > before + size as u64 / 2, "{before} {most}");
         assert!(exact > size as u64, "{exact}");
