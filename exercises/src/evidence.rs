@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::analysis::Analysis;
-pub use crate::message::Ending;
+pub use crate::message::{Cause, Ending};
 
 /// One analysis that began.
 #[derive(Clone, Debug)]
@@ -43,6 +43,17 @@ pub struct Print {
     pub pid: u32,
     /// What became of it.
     pub press: Press,
+    /// How many analyses had begun by then.
+    pub begun: usize,
+}
+
+/// One letter of regret.
+#[derive(Clone, Copy, Debug)]
+pub struct Apology {
+    /// The match that has no analysis.
+    pub match_id: u32,
+    /// What is said to have befallen it.
+    pub cause: Cause,
 }
 
 /// One match that was read from the wire.
@@ -116,6 +127,8 @@ pub struct Evidence {
     pub runs: Vec<Run>,
     /// All that went to the press, in this order.
     pub prints: Vec<Print>,
+    /// All letters of regret, in this order.
+    pub apologies: Vec<Apology>,
     /// All that was read from the wire, in this order.
     pub reads: Vec<Read>,
     /// All letters that were asked for, in this order.

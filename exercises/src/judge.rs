@@ -1,6 +1,5 @@
 //! Watches one scene from outside: starts the subject, lets analyses go on as `release` says,
-//! notices when nothing moves any more, looks for what was left behind, and clears the stage. Must
-//! not know what an answer should have done.
+//! notices when nothing moves any more, and has the stage cleared. Must not know what an answer should have done.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -12,10 +11,9 @@ use std::time::{Duration, Instant};
 
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::prctl;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 
-use crate::evidence::{Ending, Evidence, Fetch, InVain, Left, Leftovers, Run};
+use crate::aftermath::{Before, CLEARING_UP, clear_the_stage, look_for_leftovers};
+use crate::evidence::{Ending, Evidence, Fetch, InVain, Leftovers, Run};
 use crate::family;
 use crate::hearing::{Caller, Event, Hearing, random};
 use crate::message::{Answer, JUDGE_VARIABLE, Statement};
@@ -30,8 +28,6 @@ const NOBODY_COMES: Duration = Duration::from_millis(1_500);
 const STANDSTILL: Duration = Duration::from_secs(8);
 /// Something runs, but nothing has been heard for so long.
 const SILENCE: Duration = Duration::from_secs(30);
-/// How long the kernel may take to end and clear up what is ending.
-const CLEARING_UP: Duration = Duration::from_secs(2);
 const PRINTED_MAX: u64 = 16 << 20;
 
 /// The scene while it is played.
@@ -50,12 +46,6 @@ struct Watch<'a> {
     analyzing: HashMap<Caller, usize>,
     heard_at: Instant,
     asleep_since: Option<Instant>,
-}
-
-/// What the subject had before it began.
-struct Before {
-    descriptors: HashMap<String, String>,
-    threads: usize,
 }
 
 /// Plays the scene in a process of its own and says what was seen.
@@ -92,6 +82,7 @@ impl<'a> Watch<'a> {
             subject: subject.id(),
             runs: Vec::new(),
             prints: Vec::new(),
+            apologies: Vec::new(),
             reads: Vec::new(),
             fetches: Vec::new(),
             most_fetching: 0,
@@ -108,7 +99,7 @@ impl<'a> Watch<'a> {
             hearing,
             subject,
             printed,
-            release: Release::new(scene.desks, scene.keeping),
+            release: Release::new(scene.gathering, scene.keeping),
             post: Post::default(),
             evidence,
             before: None,
@@ -166,10 +157,7 @@ impl<'a> Watch<'a> {
         match statement {
             Statement::Ready if pid == self.subject.id() && self.line.is_none() => {
                 self.line = Some(caller);
-                self.before = Some(Before {
-                    descriptors: family::descriptors(pid),
-                    threads: family::threads(pid),
-                });
+                self.before = Some(Before::of(pid));
                 self.hearing.answer(caller, &Answer::Go);
             }
             Statement::Analyzing { slip, thread } => self.analysis_began(caller, pid, slip, thread),
@@ -180,6 +168,10 @@ impl<'a> Watch<'a> {
             Statement::LeavingBlank { match_id } => {
                 let answer = props::blank(&mut self.evidence, pid, match_id);
                 self.came_from_the_press(caller, &answer);
+            }
+            Statement::Apologizing { match_id, cause } => {
+                let answer = props::apology(&mut self.evidence, match_id, cause);
+                self.hearing.answer(caller, &answer);
             }
             Statement::Reading => {
                 let answer = props::wire(self.scene, &mut self.evidence);
@@ -225,16 +217,23 @@ impl<'a> Watch<'a> {
                 let Run { pid, seal, ref slip, .. } = self.evidence.runs[run];
                 let fault = self.scene.faults.iter().find(|(match_id, _)| *match_id == slip[0]);
                 let answer = match fault {
-                    None => Answer::Stamp { desk: pid, seal },
-                    Some((_, Fault::Torn)) => Answer::Torn,
-                    Some((_, Fault::LightsOut)) => Answer::LightsOut,
+                    None => Some(Answer::Stamp { desk: pid, seal }),
+                    Some((_, Fault::Torn)) => Some(Answer::Torn),
+                    Some((_, Fault::LightsOut)) => Some(Answer::LightsOut),
+                    Some((_, Fault::Endless)) => None,
                 };
-                self.hearing.answer(caller, &answer);
+                answer.into_iter().for_each(|answer| self.hearing.answer(caller, &answer));
             }
         }
     }
 
     fn came_from_the_press(&mut self, caller: Caller, answer: &Answer) {
+        // Before the answer: whoever has heard it may let the next analysis begin.
+        if self.scene.stopped_by_the_press
+            && matches!(answer, Answer::Refused | Answer::PressBroken)
+        {
+            self.release.hold_all();
+        }
         self.hearing.answer(caller, answer);
         let free: Vec<Caller> = self.release.printed().into_iter().collect();
         self.let_go(&free);
@@ -300,7 +299,7 @@ impl<'a> Watch<'a> {
         self.evidence.idle = idle.filter(|p| !family::runs_another_program(p.pid)).count();
         self.heard_at = Instant::now();
         self.asleep_since = None;
-        if self.release.keeps_one() {
+        if self.release.keeps_somebody() {
             let (begun, printed) = (self.evidence.runs.len(), self.evidence.prints.len());
             self.evidence.in_vain.get_or_insert(InVain { begun, printed });
         }
@@ -345,56 +344,5 @@ impl<'a> Watch<'a> {
             thread::sleep(Duration::from_millis(1));
         }
         Ok(())
-    }
-}
-
-/// Looks until nothing is left, or until what is left has had its time.
-fn look_for_leftovers(before: &Before, subject: u32) -> Leftovers {
-    let until = Instant::now() + CLEARING_UP;
-    loop {
-        let judge = std::process::id();
-        let family = family::below(judge);
-        family::bury_orphans(&family, judge, subject);
-        let mut left = Leftovers {
-            threads: family::threads(subject).saturating_sub(before.threads),
-            ..Leftovers::default()
-        };
-        for process in family.into_iter().filter(|p| p.pid != subject) {
-            let orphan = process.parent == judge;
-            let (zombie, pid) = (process.is_zombie(), process.pid);
-            let entry = Left { pid, parent: process.parent, name: process.name };
-            match zombie {
-                false => left.alive.push(entry),
-                true if !orphan => left.zombies.push(entry),
-                true => {}
-            }
-        }
-        let new = family::descriptors(subject).into_iter();
-        let new = new.filter(|(number, target)| before.descriptors.get(number) != Some(target));
-        left.descriptors = new.map(|(_, target)| target).collect();
-        left.descriptors.sort();
-        let none = left.alive.is_empty() && left.zombies.is_empty() && left.threads == 0;
-        if (none && left.descriptors.is_empty()) || Instant::now() > until {
-            return left;
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-/// Ends whatever is still below us. Only descendants are killed, and a process that is ours to wait
-/// for cannot have given its number away.
-fn clear_the_stage() {
-    let judge = std::process::id();
-    let until = Instant::now() + CLEARING_UP;
-    loop {
-        let family = family::below(judge);
-        if family.is_empty() || Instant::now() > until {
-            return;
-        }
-        for process in family.iter().filter(|p| !p.is_zombie()) {
-            let _ = kill(Pid::from_raw(process.pid as i32), Signal::SIGKILL);
-        }
-        family::bury_orphans(&family, judge, 0);
-        thread::sleep(Duration::from_millis(1));
     }
 }

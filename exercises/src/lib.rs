@@ -20,6 +20,7 @@ pub mod evidence;
 pub mod checks;
 pub mod scene;
 mod subject;
+mod aftermath;
 mod hearing;
 mod props;
 mod judge;

@@ -24,12 +24,23 @@ pub(crate) enum Statement {
     Publishing { seal: u64 },
     /// The column of this match stays empty.
     LeavingBlank { match_id: u32 },
+    /// A letter of regret goes to the player of this match.
+    Apologizing { match_id: u32, cause: Cause },
     /// The next match is read from the wire.
     Reading,
     /// This letter is asked for here, on this thread.
     Fetching { letter: u32, thread: i32 },
     /// The reader's function has ended; `children` says whether `waitid` still knows of any.
     Finished { ending: Ending, children: bool },
+}
+
+/// What a player is told about the loss of an analysis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cause {
+    /// A page of the scorebook is torn.
+    TornPage,
+    /// The lamp at the desk went out.
+    LightsOut,
 }
 
 /// What the judge answers.
@@ -47,6 +58,8 @@ pub(crate) enum Answer {
     /// The lamp goes out: the process that analyzes is killed.
     LightsOut,
     Printed,
+    /// The letter is in the post.
+    Posted,
     Refused,
     PressBroken,
     /// What came over the wire; nothing when it has been cut.

@@ -1,9 +1,9 @@
 //! What stands on the stage besides the desks: the press, the wire, the post. Writes down who used
 //! them and says what they answer. Must not know what an answer should have done with them.
 
-use crate::evidence::{Evidence, Fetch, Press, Print, Read};
+use crate::evidence::{Apology, Evidence, Fetch, Press, Print, Read};
 use crate::hearing::Caller;
-use crate::message::Answer;
+use crate::message::{Answer, Cause};
 use crate::scene::{Paper, Scene};
 
 /// Who waits for a letter.
@@ -70,14 +70,22 @@ pub(crate) fn press(scene: &Scene, evidence: &mut Evidence, pid: u32, seal: u64)
         Paper::BreaksAtNumber(n) if n == number => (Press::Broke, Answer::PressBroken),
         _ => (Press::Printed, Answer::Printed),
     };
-    evidence.prints.push(Print { seal, pid, press });
+    let begun = evidence.runs.len();
+    evidence.prints.push(Print { seal, pid, press, begun });
     answer
 }
 
 /// A column stays empty.
 pub(crate) fn blank(evidence: &mut Evidence, pid: u32, match_id: u32) -> Answer {
-    evidence.prints.push(Print { seal: 0, pid, press: Press::Blank(match_id) });
+    let (press, begun) = (Press::Blank(match_id), evidence.runs.len());
+    evidence.prints.push(Print { seal: 0, pid, press, begun });
     Answer::Printed
+}
+
+/// A player is told that there is no analysis.
+pub(crate) fn apology(evidence: &mut Evidence, match_id: u32, cause: Cause) -> Answer {
+    evidence.apologies.push(Apology { match_id, cause });
+    Answer::Posted
 }
 
 /// A match is read from the wire, which says what is on the slips. Nobody listens to it without

@@ -3,8 +3,8 @@
 //! First nobody may go on until analyses are under way in as many processes as there should be
 //! desks: a loop, a single worker or threads cannot get past that. Then one of them, as a rule the
 //! earliest, is kept until others have gone on without it, so that results come out of order and
-//! only an answer that puts them right has them right. Must not know why nobody comes any more: it is told to give
-//! up.
+//! only an answer that puts them right has them right. It can be told to let nobody go on any more.
+//! Must not know why nobody comes any more: it is told to give up.
 
 /// Tells one analysis from another.
 pub(crate) type Ticket = u64;
@@ -31,6 +31,8 @@ enum Stage {
     Gathering(Vec<Held>),
     /// All were; one is kept until then.
     KeepingOne { ticket: Ticket, until: Until },
+    /// Nobody goes on, until it is given up.
+    HoldingAll(Vec<Ticket>),
     /// Whoever comes is let go.
     Open,
 }
@@ -68,13 +70,25 @@ impl Release {
         match &self.stage {
             Stage::Gathering(held) => !held.is_empty(),
             Stage::KeepingOne { .. } => true,
+            Stage::HoldingAll(held) => !held.is_empty(),
             Stage::Open => false,
         }
     }
 
-    /// Whether the others were to go on without somebody who is kept.
-    pub(crate) fn keeps_one(&self) -> bool {
-        matches!(self.stage, Stage::KeepingOne { .. })
+    /// Whether others were to go on without those who are kept.
+    pub(crate) fn keeps_somebody(&self) -> bool {
+        matches!(self.stage, Stage::KeepingOne { .. } | Stage::HoldingAll(_))
+    }
+
+    /// From now on nobody goes on.
+    pub(crate) fn hold_all(&mut self) {
+        let held = match &self.stage {
+            Stage::Gathering(held) => held.iter().map(|h| h.ticket).collect(),
+            Stage::KeepingOne { ticket, .. } => vec![*ticket],
+            Stage::HoldingAll(_) => return,
+            Stage::Open => Vec::new(),
+        };
+        self.stage = Stage::HoldingAll(held);
     }
 
     /// An analysis has begun; `place` is where its slip stands in the list. Returns who may go on.
@@ -92,6 +106,10 @@ impl Release {
                 let mut free = vec![ticket];
                 free.extend(self.when_it_has_come());
                 free
+            }
+            Stage::HoldingAll(held) => {
+                held.push(ticket);
+                Vec::new()
             }
             Stage::Open => vec![ticket],
         }
@@ -134,7 +152,8 @@ impl Release {
         match &mut self.stage {
             Stage::Gathering(held) => held.retain(|h| h.ticket != gone),
             Stage::KeepingOne { ticket, .. } if *ticket == gone => self.stage = Stage::Open,
-            _ => {}
+            Stage::HoldingAll(held) => held.retain(|&ticket| ticket != gone),
+            Stage::KeepingOne { .. } | Stage::Open => {}
         }
     }
 
@@ -143,6 +162,7 @@ impl Release {
         match std::mem::replace(&mut self.stage, Stage::Open) {
             Stage::Gathering(held) => held.into_iter().map(|h| h.ticket).collect(),
             Stage::KeepingOne { ticket, .. } => vec![ticket],
+            Stage::HoldingAll(held) => held,
             Stage::Open => Vec::new(),
         }
     }
@@ -170,7 +190,7 @@ mod tests {
         assert_eq!(release.begun(2, 101, 1), [1]);
         assert_eq!(release.printed(), None);
         assert_eq!(release.begun(3, 100, 2), [3]);
-        assert!(release.keeps_one());
+        assert!(release.keeps_somebody());
         assert_eq!(release.printed(), Some(2));
         assert!(!release.holds_somebody());
     }
@@ -186,6 +206,19 @@ mod tests {
         assert_eq!(release.begun(6, 100, 7), [6, 2]);
         assert!(!release.holds_somebody());
         assert_eq!(release.most_at_once(), 3);
+    }
+
+    #[test]
+    fn when_all_are_held_nobody_goes_on_until_it_is_given_up() {
+        let mut release = earliest(2);
+        release.begun(1, 100, 0);
+        assert_eq!(release.begun(2, 101, 1), [2]);
+        release.hold_all();
+        assert!(release.begun(3, 101, 2).is_empty() && release.printed().is_none());
+        assert!(release.holds_somebody() && release.keeps_somebody());
+        release.gone(3);
+        assert_eq!(release.give_up(), [1]);
+        assert_eq!(release.begun(4, 101, 3), [4]);
     }
 
     #[test]

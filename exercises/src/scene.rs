@@ -33,6 +33,8 @@ pub enum Fault {
     Torn,
     /// The process is killed.
     LightsOut,
+    /// The analysis never ends.
+    Endless,
 }
 
 /// A scene: built by its methods, played in a process of its own.
@@ -44,6 +46,9 @@ pub struct Scene {
     pub(crate) describe: fn(&[u32]) -> String,
     pub(crate) paper: Paper,
     pub(crate) keeping: Keeping,
+    pub(crate) gathering: usize,
+    pub(crate) cores: Option<usize>,
+    pub(crate) stopped_by_the_press: bool,
     pub(crate) faults: Vec<(u32, Fault)>,
     pub(crate) letters: Vec<u32>,
     pub(crate) play: Box<dyn Fn() -> Ending>,
@@ -68,6 +73,9 @@ impl Scene {
             describe: |slip| format!("match {}", slip[0]),
             paper: Paper::PrintsAll,
             keeping: Keeping { rank: 0, until: Until::Begun(desks) },
+            gathering: desks,
+            cores: None,
+            stopped_by_the_press: false,
             faults: Vec::new(),
             letters: Vec::new(),
             play: Box::new(|| Ending::Returned(Vec::new())),
@@ -95,6 +103,28 @@ impl Scene {
     #[must_use]
     pub fn keeping(mut self, rank: usize, until: Until) -> Scene {
         self.keeping = Keeping { rank, until };
+        self
+    }
+
+    /// Holds whoever comes until nobody else does, so that all desks can be counted, also those
+    /// that should not be there.
+    #[must_use]
+    pub fn count_the_desks(mut self) -> Scene {
+        self.gathering = usize::MAX;
+        self
+    }
+
+    /// On how many cores, at most, the kernel may run what is played.
+    #[must_use]
+    pub fn cores(mut self, cores: usize) -> Scene {
+        self.cores = Some(cores);
+        self
+    }
+
+    /// When the press has said no, or has broken down, no analysis ends any more.
+    #[must_use]
+    pub fn stopped_by_the_press(mut self) -> Scene {
+        self.stopped_by_the_press = true;
         self
     }
 

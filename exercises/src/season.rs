@@ -9,6 +9,7 @@ use nix::sys::signal::{Signal, raise};
 use serde::{Deserialize, Serialize};
 
 pub use crate::analysis::Analysis;
+pub use crate::message::Cause;
 use crate::message::{Answer, Statement};
 use crate::witness;
 
@@ -20,6 +21,34 @@ pub fn analyze_match(match_id: u32) -> Analysis {
 /// Analyzes one match from the given move on, looking `depth` moves ahead.
 pub fn analyze_position(match_id: u32, first_move: u32, depth: u32) -> Analysis {
     analyze(match_id, vec![match_id, first_move, depth])
+}
+
+/// What an editor wants analyzed: match, first move and depth of each position.
+pub type Card = Vec<(u32, u32, u32)>;
+
+/// The first moves of a game, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Opening {
+    /// 1. e4 e5 2. Nf3 Nc6 3. Bb5
+    Spanish,
+    /// 1. e4 e5 2. Nf3 Nc6 3. Bc4
+    Italian,
+    /// 1. e4 e5 2. Nc3
+    Vienna,
+}
+
+/// Which side of the board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Side {
+    /// The side that begins.
+    White,
+    /// The other.
+    Black,
+}
+
+/// Compares one match with an opening, as one side sees it, looking `depth` moves ahead.
+pub fn compare_opening(match_id: u32, opening: Opening, side: Side, depth: u32) -> Analysis {
+    analyze(match_id, vec![match_id, opening as u32, side as u32, depth])
 }
 
 fn analyze(match_id: u32, slip: Vec<u32>) -> Analysis {
@@ -139,4 +168,9 @@ pub fn publish(analysis: &Analysis) -> Result<(), Refused> {
 /// Leaves the column of a match empty, with a word of regret: there is no analysis of it.
 pub fn leave_blank(match_id: u32) {
     witness::state(&Statement::LeavingBlank { match_id });
+}
+
+/// Writes to the player of a match that there is no analysis of it, and why.
+pub fn apologize(match_id: u32, cause: Cause) {
+    witness::state(&Statement::Apologizing { match_id, cause });
 }

@@ -6,10 +6,11 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 
 use nix::errno::Errno;
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
-use nix::unistd::getppid;
+use nix::unistd::{Pid, getppid};
 
 use crate::message::{Ending, Statement};
 use crate::scene::Scene;
@@ -22,11 +23,23 @@ pub(crate) fn perform(scene: &Scene, judge: i32) -> std::io::Result<()> {
     if getppid().as_raw() != judge {
         return Ok(());
     }
+    if let Some(cores) = scene.cores {
+        give_back_all_cores_but(cores)?;
+    }
     let Some(mut line) = Line::open()? else { return Ok(()) };
     line.ask(&Statement::Ready)?;
     let ending = play(scene);
     line.ask(&Statement::Finished { ending, children: has_children() })?;
     Ok(())
+}
+
+fn give_back_all_cores_but(cores: usize) -> nix::Result<()> {
+    let this = Pid::from_raw(0);
+    let allowed = sched_getaffinity(this)?;
+    let mut kept = CpuSet::new();
+    let ours = (0..CpuSet::count()).filter(|&core| allowed.is_set(core).unwrap_or(false));
+    ours.take(cores).try_for_each(|core| kept.set(core))?;
+    sched_setaffinity(this, &kept)
 }
 
 fn play(scene: &Scene) -> Ending {

@@ -29,3 +29,8 @@ fn matches(n: usize) -> String {
 fn processes(n: usize) -> String {
     if n == 1 { "1 process".to_owned() } else { format!("{n} processes") }
 }
+
+/// "1 desk", "2 desks".
+pub fn desks(n: usize) -> String {
+    if n == 1 { "1 desk".to_owned() } else { format!("{n} desks") }
+}

@@ -93,14 +93,18 @@ fn grade(entry: &Entry) -> Result<(Verdict, bool), Failed> {
 }
 
 fn passes(entry: &Entry) -> Result<(), Failed> {
-    let asked = std::env::var("SOLUTION_TIMES").ok().and_then(|times| times.parse().ok());
-    for time in 1..=asked.unwrap_or(TIMES) {
+    for time in 1..=solution_times() {
         let (verdict, success) = grade(entry)?;
         if !verdict.passed() || !success {
             return Err(format!("time {time}:\n{}", verdict.lines().join("\n")).into());
         }
     }
     Ok(())
+}
+
+fn solution_times() -> usize {
+    let asked = std::env::var("SOLUTION_TIMES").ok().and_then(|times| times.parse().ok());
+    asked.unwrap_or(TIMES)
 }
 
 fn fails(entry: &Entry) -> Result<Finding, Failed> {
@@ -113,6 +117,14 @@ fn fails(entry: &Entry) -> Result<Finding, Failed> {
 }
 
 fn is_caught(entry: &Entry, source: &str) -> Result<(), Failed> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let wrong_from = source.lines().find_map(|line| line.strip_prefix("//! Cores: "));
+    // With fewer cores it may be a right answer.
+    if wrong_from.is_some_and(|n| n.parse().is_ok_and(|n: usize| cores < n))
+        && grade(entry)?.0.passed()
+    {
+        return Ok(());
+    }
     let finding = fails(entry)?;
     if Some(finding.check.as_str()) != caught_by(source) {
         let text = finding.lines().join("\n");
