@@ -1,0 +1,23 @@
+//! Types that differ keep every argument in its place.
+//! Caught by: arguments-swapped
+
+use std::error::Error;
+
+use exercises::season::{Analysis, Opening, Side, compare_opening};
+use pool_lib::Pool;
+
+pub fn compare_openings(
+    match_ids: &[u32],
+    openings: &[(Opening, u32)],
+) -> Result<Vec<Analysis>, Box<dyn Error>> {
+    let mut slips = Vec::new();
+    for &match_id in match_ids {
+        for &(opening, depth) in openings {
+            for side in [Side::White, Side::Black] {
+                slips.push((depth, opening, side, match_id));
+            }
+        }
+    }
+    let agency = Pool::builder().processes(3).build()?;
+    Ok(agency.starmap(compare_opening, slips)?)
+}

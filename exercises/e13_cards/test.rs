@@ -1,0 +1,262 @@
+//! Grades `e13_cards`: four cards at the same time, and positions without an end on one of them that cost
+//! this card and no other. Must not know how the answer gives up, only what comes to the press.
+
+#[cfg_attr(feature = "solutions", path = "solution.rs")]
+#[cfg_attr(not(feature = "solutions"), path = "exercise.rs")]
+#[forbid(unsafe_code)]
+#[allow(unreachable_pub)]
+mod answer;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use exercises::checks::{self, NOTHING_LEFT};
+use exercises::evidence::{Ending, Evidence, Press};
+use exercises::exercise::Exercise;
+use exercises::scene::{Fault, Outcome, Scene, Until};
+use exercises::season::Card;
+use exercises::verdict::Finding;
+
+/// What the reader writes.
+pub type Answer = fn(&[Card], Duration) -> Outcome<()>;
+
+const DESKS: usize = 3;
+/// A thousand times what a position takes here: what has an end comes to it.
+const LIMIT: Duration = Duration::from_secs(2);
+/// No match is on two cards; there are fewer rows on the first than desks.
+const CARDS: [&[(u32, u32, u32)]; 4] = [
+    &[(51, 30, 4), (58, 41, 6)],
+    &[(54, 22, 5), (57, 36, 3)],
+    &[(60, 48, 7), (53, 27, 4), (56, 39, 5)],
+    &[(59, 33, 6), (52, 44, 3)],
+];
+/// As many positions without an end as there are desks, all on this card.
+const LOST: usize = 3;
+
+/// The exercise, for one answer.
+pub fn exercise(answer: Answer) -> Exercise {
+    let slips: Vec<Vec<u32>> = rows().map(|(m, first, depth)| vec![m, first, depth]).collect();
+    let endless: Vec<_> = CARDS[LOST - 1].iter().map(|row| (row.0, Fault::Endless)).collect();
+    let scene = Scene::new("cards", "your function had returned", DESKS, slips)
+        .describe(|slip| format!("match {} from move {}, {} deep", slip[0], slip[1], slip[2]))
+        .faults(&endless)
+        .keeping(0, Until::Begun(1))
+        .play(move || {
+            let cards: Vec<Card> = CARDS.iter().map(|rows| rows.to_vec()).collect();
+            answer(&cards, LIMIT).map(|()| Vec::new())
+        })
+        .checks(&[
+            checks::not_on_threads,
+            checks::not_at_your_own_desk,
+            checks::no_stranger,
+            checks::printed_at_home,
+            checks::nothing_unasked,
+            one_card_after_the_other,
+            nobody_waits_for_ever,
+            checks::it_ended,
+            tried_once,
+            the_cards_are_not_given_up,
+            no_end_at_the_lost_card,
+            no_desk_stays_lost,
+            no_card_is_passed_over,
+            checks::nothing_missing,
+            checks::enough_at_once,
+            every_card_in_its_place,
+        ])
+        .checks(NOTHING_LEFT)
+        .fact(|seen| {
+            format!(
+                "{} columns: three cards whole, and one blank for the positions without an end.",
+                seen.prints.len()
+            )
+        });
+    Exercise::new("e13_cards", vec![scene])
+}
+
+/// Grades the answer in this directory.
+pub fn main() -> ExitCode {
+    exercise(answer::print_cards).main()
+}
+
+fn rows() -> impl Iterator<Item = (u32, u32, u32)> {
+    CARDS.iter().flat_map(|rows| rows.iter().copied())
+}
+
+/// What stands in a column: an analysis of this match, or the blank for this card.
+#[derive(PartialEq)]
+enum Column {
+    Match(u32),
+    Blank(u32),
+}
+
+fn columns(seen: &Evidence) -> Vec<Column> {
+    let column = |print: &exercises::evidence::Print| match print.press {
+        Press::Blank(card) => Some(Column::Blank(card)),
+        _ => seen.run_of(print.seal).map(|run| Column::Match(run.slip[0])),
+    };
+    seen.prints.iter().filter_map(column).collect()
+}
+
+fn due() -> Vec<Column> {
+    let mut due = Vec::new();
+    for (at, rows) in CARDS.iter().enumerate() {
+        if at == LOST - 1 {
+            due.push(Column::Blank(LOST as u32));
+        } else {
+            due.extend(rows.iter().map(|row| Column::Match(row.0)));
+        }
+    }
+    due
+}
+
+fn how_it_failed(seen: &Evidence) -> Option<String> {
+    match &seen.ending {
+        Ending::Failed(e) => Some(format!("your function returned the error “{e}”")),
+        Ending::Panicked(words) => Some(format!("your function panicked: {words}")),
+        _ => None,
+    }
+}
+
+fn one_card_after_the_other(seen: &Evidence) -> Option<Finding> {
+    let alone = CARDS[0].len();
+    if seen.prints.first().is_none_or(|print| print.begun > alone) {
+        return None;
+    }
+    let finding = Finding::new("card-by-card", "Three desks, and two positions: the next card is still in the drawer.")
+        .seen(format!(
+            "when the first column came to the press, {} positions had begun: those of the first card.",
+            seen.prints[0].begun
+        ))
+        .expected("all cards are handed over before the first of them is waited for.")
+        .why(
+            "A handle that is waited for at once is a call. So is a chain of iterators: it is lazy, and \
+             hands over a card, waits for it, and hands over the next.",
+        )
+        .read(&["agency", "imap"]);
+    Some(finding)
+}
+
+fn nobody_waits_for_ever(seen: &Evidence) -> Option<Finding> {
+    let Ending::Stuck(how) = &seen.ending else { return None };
+    let finding = Finding::new(
+        "waits-for-ever",
+        "The lamps burn, three clerks think, and the bulletin does not appear.",
+    )
+    .seen(format!("{how}."))
+    .expected(format!("a position that takes longer than {} seconds is given up.", LIMIT.as_secs()))
+    .why(
+        "A desk cannot tell a position that takes long from one that has no end. Whoever hands out \
+             the slip can say how long is too long.",
+    )
+    .read(&["agency"]);
+    Some(finding)
+}
+
+fn tried_once(seen: &Evidence) -> Option<Finding> {
+    let again = seen.slips.iter().find(|slip| seen.times(slip) > 1)?;
+    let finding = Finding::new(
+        "tried-again",
+        "What had no end the first time has none the second.",
+    )
+    .seen(format!("{} was begun {} times.", seen.name(again), seen.times(again)))
+    .expected("each position is tried once; one that has no end costs its card.")
+    .why(
+        "Another attempt at a position without an end takes a desk for as long again, for nothing.",
+    )
+    .read(&["imap"]);
+    Some(finding)
+}
+
+fn the_cards_are_not_given_up(seen: &Evidence) -> Option<Finding> {
+    let printed = columns(seen).iter().any(|column| matches!(column, Column::Match(_)));
+    if printed {
+        return None;
+    }
+    let how = how_it_failed(seen).unwrap_or_else(|| "your function returned".to_owned());
+    let finding = Finding::new("all-cards-lost", "One card is lost, and all of them go to the bin.")
+        .seen(format!("no analysis came to the press; {how}."))
+        .expected("the three other cards are printed whole.")
+        .why(
+            "A call has one result: all of its list, or an error. What may fail apart has to be asked for \
+             apart, a call for each card.",
+        )
+        .read(&["starmap", "map"]);
+    Some(finding)
+}
+
+fn no_end_at_the_lost_card(seen: &Evidence) -> Option<Finding> {
+    let how = how_it_failed(seen)?;
+    let finding = Finding::new("gave-up-midway", "The bulletin ends where the endgame began.")
+        .seen(format!(
+            "{} of {} columns came to the press; then {how}.",
+            seen.prints.len(),
+            due().len()
+        ))
+        .expected("behind a card that is lost, the next one is printed.")
+        .why("A `?` makes the error of one card the end of all that stand behind it.")
+        .read(&["imap"]);
+    Some(finding)
+}
+
+fn no_desk_stays_lost(seen: &Evidence) -> Option<Finding> {
+    let blank = |card: usize| columns(seen).contains(&Column::Blank(card as u32));
+    let neighbor = (1..=CARDS.len()).find(|&card| card != LOST && blank(card))?;
+    if !blank(LOST) {
+        let finding = Finding::new(
+            "wrong-card",
+            "The paper regrets the loss of a card that nobody has lost.",
+        )
+        .seen(format!(
+            "the column of card {neighbor} was left blank, and that of card {LOST} was not."
+        ))
+        .expected(format!("the column of card {LOST} is left blank, and no other."))
+        .why("Editors count their cards from 1, and a program from 0.")
+        .read(&["imap"]);
+        return Some(finding);
+    }
+    let finding = Finding::new("neighbors-lost", "One clerk was sent home, and the whole office has put its hat on.")
+        .seen(format!(
+            "card {LOST} was given up, and then card {neighbor}, on which every position has an end."
+        ))
+        .expected(format!("only the column of card {LOST} is left blank."))
+        .why(
+            "A worker that is ended takes one slip along. The agency hires another, and whatever lay on \
+             the other cards goes on; elsewhere pools break, and this one does not.",
+        )
+        .read(&["starmap", "imap"]);
+    Some(finding)
+}
+
+fn no_card_is_passed_over(seen: &Evidence) -> Option<Finding> {
+    if columns(seen).contains(&Column::Blank(LOST as u32)) {
+        return None;
+    }
+    let finding = Finding::new("card-hidden", "There are three cards in the bulletin, and nobody misses the fourth.")
+        .seen(format!("{} columns came to the press, and not a word about card {LOST}.", seen.prints.len()))
+        .expected(format!("`leave_blank({LOST})` in the place of the card that is lost."))
+        .why("What is filtered out has never been there. The editor wants to know what she does not get.")
+        .read(&["imap"]);
+    Some(finding)
+}
+
+fn every_card_in_its_place(seen: &Evidence) -> Option<Finding> {
+    let (columns, due) = (columns(seen), due());
+    let at = (0..due.len().max(columns.len())).find(|&at| columns.get(at) != due.get(at))?;
+    let name = |column: Option<&Column>| match column {
+        Some(Column::Match(id)) => format!("match {id}"),
+        Some(Column::Blank(card)) => format!("the blank for card {card}"),
+        None => "nothing".to_owned(),
+    };
+    let finding =
+        Finding::new("out-of-place", "The cards are in the paper, and in each other’s places.")
+            .seen(format!(
+                "column {} has {}; it was the turn of {}.",
+                at + 1,
+                name(columns.get(at)),
+                name(due.get(at))
+            ))
+            .expected("card by card, row by row, each in the place where it was asked for.")
+            .why("Handles are done in any order. They are waited for in yours.")
+            .read(&["starmap"]);
+    Some(finding)
+}

@@ -1,0 +1,24 @@
+//! First what is there, then what is not.
+//! Caught by: out-of-place
+
+use std::error::Error;
+use std::time::Duration;
+
+use exercises::season::{Card, analyze_position, leave_blank, publish};
+use pool_lib::Pool;
+
+pub fn print_cards(cards: &[Card], limit: Duration) -> Result<(), Box<dyn Error>> {
+    let agency = Pool::builder().processes(3).build()?;
+    let call = agency.call().timeout(limit);
+    let handles: Vec<_> =
+        cards.iter().map(|card| call.starmap_async(analyze_position, card.clone())).collect();
+    let mut lost = Vec::new();
+    for (number, handle) in (1..).zip(handles) {
+        match handle.wait() {
+            Ok(analyses) => analyses.iter().try_for_each(publish)?,
+            Err(_) => lost.push(number),
+        }
+    }
+    lost.into_iter().for_each(leave_blank);
+    Ok(())
+}
