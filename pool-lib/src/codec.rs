@@ -12,37 +12,59 @@ use postcard::ser_flavors::Flavor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::beside::{self, Parts};
 use crate::sys::prefer_huge_pages;
 
 mod plain;
 pub(crate) use plain::take_bytes;
 
-/// Appends `value` to `bytes`; on failure `bytes` is as it was.
-pub(crate) fn encode<T: Serialize + 'static>(value: &T, bytes: &mut Vec<u8>) -> Result<(), String> {
+/// Appends `value` to `bytes`, and returns what goes beside it; on failure `bytes` is as it was.
+pub(crate) fn encode<T: Serialize + 'static>(
+    value: &T,
+    bytes: &mut Vec<u8>,
+) -> Result<Parts, String> {
     if let Some(memory) = plain::memory_of(value) {
         append(memory, bytes);
-        return Ok(());
+        return Ok(Parts::new());
     }
     let before = bytes.len();
-    postcard::serialize_with_flavor(value, Append(bytes)).map_err(|error| {
-        bytes.truncate(before);
-        format!("a value of type {}: {error}", type_name::<T>())
-    })
+    let write = || postcard::serialize_with_flavor(value, Append(bytes));
+    let (written, parts) = beside::collect(write);
+    match written {
+        Ok(()) => Ok(parts),
+        Err(error) => {
+            bytes.truncate(before);
+            Err(failed::<T>(error))
+        }
+    }
 }
 
 /// Reads one value that fills all of `bytes`.
 pub(crate) fn decode<'a, T: DeserializeOwned + 'static>(
     bytes: impl Into<Cow<'a, [u8]>>,
 ) -> Result<T, String> {
+    decode_with(bytes, Parts::new())
+}
+
+/// As [`decode`], with what has come beside the bytes.
+pub(crate) fn decode_with<'a, T: DeserializeOwned + 'static>(
+    bytes: impl Into<Cow<'a, [u8]>>,
+    parts: Parts,
+) -> Result<T, String> {
     let bytes = match plain::value_of::<T>(bytes.into()) {
         Ok(value) => return value,
         Err(bytes) => bytes,
     };
-    match postcard::take_from_bytes::<T>(&bytes) {
+    match beside::lay_out(parts, || postcard::take_from_bytes::<T>(&bytes)) {
         Ok((value, [])) => Ok(value),
         Ok((_, rest)) => Err(format!("{} bytes after a {}", rest.len(), type_name::<T>())),
-        Err(error) => Err(format!("a value of type {}: {error}", type_name::<T>())),
+        Err(error) => Err(failed::<T>(error)),
     }
+}
+
+fn failed<T>(error: postcard::Error) -> String {
+    let why = beside::complaint().unwrap_or_else(|| error.to_string());
+    format!("a value of type {}: {why}", type_name::<T>())
 }
 
 fn append(memory: &[u8], bytes: &mut Vec<u8>) {

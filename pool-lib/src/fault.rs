@@ -130,7 +130,7 @@ fn strike(deed: Deed, ticket: u32, link: &mut dyn Unruly) {
             never_go_on()
         }
         Deed::AnswerForAnother => {
-            link.say(&Reply::finished(next(ticket), Verdict::Returned, None, 0));
+            link.say(&Reply::finished(next(ticket), Verdict::Returned, None, 0, 0));
             never_go_on()
         }
         Deed::Flood(bytes) => {

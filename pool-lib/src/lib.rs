@@ -29,7 +29,9 @@ mod ids;
 mod error;
 mod trace;
 mod sys;
+mod beside;
 mod codec;
+mod blob;
 mod task;
 mod wire;
 mod transport;
@@ -49,6 +51,7 @@ mod probe;
 #[path = "../tests/inside/mod.rs"]
 mod inside;
 
+pub use blob::{Blob, BlobMut, Shared};
 pub use bootstrap::init;
 pub use error::{BuildError, RemotePanic, Started, TaskError, TaskErrorKind, WorkerExit};
 pub use handle::{Imap, ImapUnordered, MapHandle, TaskHandle};

@@ -2,20 +2,22 @@
 //!
 //! Must not know the pool: what it is asked, it does, in the order in which it is asked.
 
-use std::borrow::Cow;
 use std::io;
 use std::os::fd::OwnedFd;
 
+use crate::beside::Parts;
 use crate::codec;
 use crate::error::StartFailure;
 #[cfg(test)]
 use crate::fault::{self, Point};
 use crate::sys::{
-    Answer, MemoryGauge, end_now, flush_output, identity, limit, monotonic_ns, outlive_termination,
-    pin_to_core, set_name,
+    Answer, Input, MemoryGauge, end_now, flush_output, identity, limit, monotonic_ns,
+    outlive_termination, pin_to_core, set_name,
 };
 use crate::task::{self, Function, Runnable, Verdict, capture_panics};
-use crate::transport::{Claim, NewLink, Outgoing, Refusal, Serve, Shared, Transport, next};
+use crate::transport::{
+    Claim, NewLink, Outgoing, Parcels, Refusal, Serve, Shared, Transport, next,
+};
 use crate::wire::{Frame, HEADER, Reply, Request, RunRequest, Welcome};
 
 mod output;
@@ -54,12 +56,13 @@ fn serve_link(link: NewLink) -> io::Result<()> {
     };
     let shared = Shared::open(beside.next().ok_or(io::ErrorKind::InvalidData)?)
         .inspect_err(|error| eprintln!("pool-lib: a worker cannot begin: {error}"))?;
+    let parcels = Parcels::new(beside.next().ok_or(io::ErrorKind::InvalidData)?);
     let printing = match (welcome.capture, beside.next(), beside.next()) {
         (Some(secret), Some(out), Some(err)) => Output::redirected(secret, [out, err])?,
         _ => Output::inherited(),
     };
     let transport = if welcome.rings { Transport::Rings } else { Transport::Socket };
-    let (mut incoming, mut replies) = link.open(transport, &shared);
+    let (mut incoming, mut replies) = link.open(transport, &shared, parcels.clone());
     let weight = match settle_in(&welcome) {
         Ok(weight) => weight,
         Err(failure) => {
@@ -72,7 +75,7 @@ fn serve_link(link: NewLink) -> io::Result<()> {
     replies.say(&Reply::ready())?;
     let claim = Claim::new(shared.claim());
     let answer = Answer::default();
-    incoming.serve(&mut Worker { claim, replies, answer, weight, printing, checked: None })
+    incoming.serve(&mut Worker { claim, replies, parcels, answer, weight, printing, checked: None })
 }
 
 /// Does what the welcome says before the first task; returns what watches the worker's memory, if
@@ -114,7 +117,7 @@ fn settle_in(welcome: &Welcome) -> Result<Option<Weight>, StartFailure> {
 
 fn initialize(initializer: Function) -> Result<(), StartFailure> {
     let mut answer = Answer::default();
-    let verdict = task::run(initializer, Cow::default(), &mut answer);
+    let verdict = task::run(initializer, Input::default(), &mut answer);
     // As after a task: what it printed shall not wait for one.
     flush_output();
     match verdict {
@@ -133,6 +136,7 @@ fn initialize(initializer: Function) -> Result<(), StartFailure> {
 struct Worker<'a> {
     claim: Claim<'a>,
     replies: Outgoing,
+    parcels: Parcels,
     /// The frame of the next result.
     answer: Answer,
     weight: Option<Weight>,
@@ -164,6 +168,11 @@ impl Worker<'_> {
         let runnable = self.look_up(run.function);
         let each = run.timed || run.announce || self.weight.is_some();
         let (announce, mut ticket) = (run.announce, run.ticket);
+        // Taken in even if the task is not to be run: the next packet belongs to another.
+        let mut parts = match run.beside {
+            0 => Parts::new(),
+            count => self.parcels.receive(count).ok_or(io::ErrorKind::UnexpectedEof)?,
+        };
         let arguments = run.arguments();
         let mut left = arguments.len();
         let mut since = None;
@@ -182,7 +191,8 @@ impl Worker<'_> {
                     #[cfg(test)]
                     fault::at(Point::Started, ticket, &mut self.replies);
                     self.printing.begin(ticket);
-                    let verdict = self.execute(runnable, argument);
+                    let beside = std::mem::take(&mut parts);
+                    let verdict = self.execute(runnable, Input { bytes: argument, beside });
                     // What the task printed shall be out before its result is.
                     self.printing.end();
                     let measured = each || left == 0 || verdict != Verdict::Returned;
@@ -212,7 +222,7 @@ impl Worker<'_> {
     }
 
     /// Runs one task; what comes of it stands behind the room for a header.
-    fn execute(&mut self, runnable: Option<Runnable>, argument: Cow<'_, [u8]>) -> Verdict {
+    fn execute(&mut self, runnable: Option<Runnable>, argument: Input<'_>) -> Verdict {
         self.answer.bytes.clear();
         self.answer.bytes.resize(HEADER, 0);
         let run = |runnable: Runnable| runnable.run(argument, &mut self.answer);
@@ -231,9 +241,11 @@ impl Worker<'_> {
         {
             self.replies.say(&Reply::grown(bytes))?;
         }
-        let Answer { bytes, behind } = &mut self.answer;
+        let Answer { bytes, behind, beside } = &mut self.answer;
         let len = bytes.len() - HEADER + behind.len();
-        bytes[..HEADER].copy_from_slice(&Reply::finished(ticket, verdict, span_ns, len));
+        let header = Reply::finished(ticket, verdict, span_ns, len, beside.len());
+        bytes[..HEADER].copy_from_slice(&header);
+        self.replies.send_beside(&std::mem::take(beside))?;
         #[cfg(test)]
         if fault::in_result(ticket, &[&bytes[..], behind].concat(), &mut self.replies) {
             return Ok(());

@@ -38,7 +38,7 @@ const BEHAVIOURS: &str = "
 
     println_in_worker_harmless captured_output_tagged stdin_is_null no_descriptor_inherited
     ten_thousand_tasks_at_ulimit_64 payload_sizes function_from_dylib_refused
-    forgotten_init_refused
+    forgotten_init_refused shared_sent_once_per_worker blob_not_copied
 ";
 
 /// The text of every test of this crate, but for this one.

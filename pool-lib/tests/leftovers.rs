@@ -7,6 +7,8 @@
 #[path = "it/gate.rs"]
 #[allow(dead_code, reason = "the scenarios need less of it than the tests it was made for")]
 mod gate;
+#[path = "leftovers/blobs.rs"]
+mod blobs;
 #[path = "leftovers/dropped.rs"]
 mod dropped;
 #[path = "leftovers/killed.rs"]
@@ -48,6 +50,7 @@ const METHODS: [(&str, StartMethod); 2] =
 
 fn main() {
     let scenarios = [
+        blobs::SCENARIOS,
         dropped::SCENARIOS,
         killed::SCENARIOS,
         stepped::SCENARIOS,

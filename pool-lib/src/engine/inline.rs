@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::{Assignment, Engine};
 use crate::error::WorkerExit;
 use crate::ids::{TaskId, WorkerId};
-use crate::sys::{Answer, Interest, Waker, monotonic_ns, wait_until_ready};
+use crate::sys::{Answer, Input, Interest, Waker, monotonic_ns, wait_until_ready};
 use crate::task::{self, Batch, capture_panics};
 use crate::wire::WorkerEvent;
 
@@ -109,10 +109,13 @@ impl Engine for Inline {
                 events.push(WorkerEvent::TaskStarted { worker, task, at: started });
             }
             let mut answer = Answer::default();
-            let verdict = task::run(function, Cow::Borrowed(&arguments), &mut answer);
-            let Answer { bytes, behind } = answer;
+            let input = Input { bytes: Cow::Borrowed(&arguments), beside: arguments.beside() };
+            let verdict = task::run(function, input, &mut answer);
+            let Answer { bytes, behind, beside } = answer;
             let output = if behind.is_empty() { bytes } else { behind };
-            let (outputs, span) = (Batch::of(output), Some((started, self.now())));
+            let mut outputs = Batch::default();
+            outputs.push_encoded(output.into(), beside);
+            let span = Some((started, self.now()));
             events.push(WorkerEvent::TasksFinished { worker, task, outputs, verdict, span });
         }
         let idle = events.is_empty();

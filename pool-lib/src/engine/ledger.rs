@@ -5,13 +5,13 @@
 //!
 //! Must not know links, memory or processes.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::beside::Parts;
 use crate::error::StartFailure;
 use crate::ids::{TaskId, WorkerId};
-use crate::sys::identity;
+use crate::sys::{Input, identity};
 use crate::task::{Batch, Verdict};
 use crate::transport::{distance, next, next_after};
 use crate::wire::{Frame, Reply, WorkerEvent};
@@ -196,10 +196,11 @@ impl Ledger {
         self.tasks().take(usize::try_from(begun).unwrap_or(usize::MAX)).collect()
     }
 
-    /// Takes in one thing that the worker says. What was said in a row is told by [`tell`](Self::tell).
+    /// Takes in one thing that the worker says, with what came beside it. What was said in a row is told by [`tell`](Self::tell).
     pub(super) fn take_in(
         &mut self,
         frame: Frame<'_>,
+        parts: Parts,
         clock: Clock,
         events: &mut Vec<WorkerEvent>,
     ) -> Result<(), Misbehaved> {
@@ -208,6 +209,7 @@ impl Ledger {
         }
         let taken = match Reply::parse(frame) {
             Ok(Reply::Finished { ticket, verdict, span_ns, output }) => {
+                let output = Input { bytes: output, beside: parts };
                 self.finished(ticket, verdict, span_ns, output, clock, events)
             }
             Ok(reply) => {
@@ -265,7 +267,7 @@ impl Ledger {
         ticket: u32,
         verdict: Verdict,
         span_ns: Option<(u64, u64)>,
-        output: Cow<'_, [u8]>,
+        output: Input<'_>,
         clock: Clock,
         events: &mut Vec<WorkerEvent>,
     ) -> Result<(), Misbehaved> {
@@ -297,7 +299,7 @@ impl Ledger {
             self.tell(events);
         }
         let row = self.row.get_or_insert_with(|| Row { task, outputs: Batch::default() });
-        row.outputs.push_encoded(output);
+        row.outputs.push_encoded(output.bytes, output.beside);
         // A span closes the row that it measured, and so does an end of another kind.
         if span_ns.is_some() || verdict != Verdict::Returned {
             let span = span_ns.map(|(started, ended)| {

@@ -23,6 +23,9 @@ pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 /// How long to sleep while a worker may have said something without ringing for it.
 const SILENCE: Duration = Duration::from_millis(1);
 
+/// When to try again to send descriptors for which the kernel had no room.
+const AGAIN: Duration = Duration::from_millis(2);
+
 /// What every worker of a pool has in common.
 pub(crate) struct Settings {
     pub(crate) name: String,
@@ -105,7 +108,8 @@ impl Local {
         let busy = self.ports.values().any(Port::is_busy);
         let memory = self.supervisor.next_memory_watch().filter(|_| busy);
         let launcher = self.supervisor.launcher_answers_by();
-        [word, self.supervisor.next_due(), launcher, memory].into_iter().flatten().min()
+        let stuck = self.ports.values().any(Port::is_stuck).then(|| self.clock().now + AGAIN);
+        [word, self.supervisor.next_due(), launcher, memory, stuck].into_iter().flatten().min()
     }
 
     fn take_news(&mut self, clock: Clock, ready: &Ready, events: &mut Vec<WorkerEvent>) {

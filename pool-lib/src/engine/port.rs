@@ -9,11 +9,12 @@ use std::time::Duration;
 use super::Assignment;
 use super::capture::Capture;
 use super::ledger::{Clock, Ledger, Misbehaved};
+use crate::beside::Parts;
 use crate::error::StartFailure;
 use crate::ids::TaskId;
 use crate::sys::link_pair;
-use crate::transport::{Claim, Link, Shared, Transport};
-use crate::wire::{Request, Welcome, WorkerEvent, list, list_len};
+use crate::transport::{Claim, Link, Parcels, Shared, Transport};
+use crate::wire::{Frame, Request, Welcome, WorkerEvent, list, list_len};
 
 /// Arguments of several tasks go in one frame up to this size, in bytes.
 const TOGETHER: usize = 64 << 10;
@@ -27,6 +28,7 @@ const KEPT: u64 = 1024;
 
 pub(super) struct Port {
     link: Link,
+    parcels: Parcels,
     shared: Shared,
     capture: Option<Capture>,
     ledger: Ledger,
@@ -46,8 +48,9 @@ impl Port {
         let (ours, theirs) = link_pair()?;
         let (shared, file) = Shared::create()?;
         let transport = if welcome.rings { Transport::Rings } else { Transport::Socket };
-        let mut link = Link::new(ours, &shared, transport);
-        let mut beside = vec![file];
+        let (parcels, their_parcels) = Parcels::pair()?;
+        let mut link = Link::new(ours, parcels.clone(), &shared, transport);
+        let mut beside = vec![file, their_parcels];
         let capture = if capture {
             let (capture, secret, pipes) = Capture::new(welcome.worker)?;
             welcome.capture = Some(secret);
@@ -60,7 +63,7 @@ impl Port {
         link.send_first(&Request::welcome(&welcome), &beside)?;
         let ledger = Ledger::new(welcome.worker, now);
         let (patience, doubtful) = (0, false);
-        Ok((Self { link, shared, capture, ledger, patience, doubtful }, theirs))
+        Ok((Self { link, parcels, shared, capture, ledger, patience, doubtful }, theirs))
     }
 
     pub(super) fn send(&mut self, runs: Vec<Assignment>) {
@@ -68,12 +71,13 @@ impl Port {
         for Assignment { mut task, function, mut arguments, how } in runs {
             loop {
                 let mut size = 0;
-                let fit = arguments.lens().take_while(|len| {
+                let fit = arguments.lens().take(arguments.alike()).take_while(|len| {
                     size += len;
                     size <= TOGETHER
                 });
                 // One that is larger than that goes alone.
                 let count = fit.count().max(1);
+                let parts = arguments.beside();
                 let rest = arguments.split_off(count);
                 let ticket = self.ledger.enter(task, count);
                 if let Some(capture) = &mut self.capture {
@@ -85,7 +89,9 @@ impl Port {
                     space.reserve(list_len(count));
                     list(arguments.lens(), &mut space);
                 }
-                self.link.push(&Request::run(ticket, function, how, count > 1), &space, arguments);
+                let mut frame = Request::run(ticket, function, how, count > 1);
+                frame.beside = parts.len() as u16;
+                self.link.push(&frame, &space, arguments, parts);
                 match rest {
                     Some(rest) => arguments = rest,
                     None => break,
@@ -155,10 +161,10 @@ impl Port {
     ) -> Result<(), Misbehaved> {
         let mut taken = Ok(());
         let mut said = Vec::new();
-        let ledger = &mut self.ledger;
+        let (ledger, parcels) = (&mut self.ledger, &self.parcels);
         self.link.receive_socket(all, |frame| {
             if taken.is_ok() {
-                taken = ledger.take_in(frame, clock, &mut said);
+                taken = take_in(ledger, parcels, frame, clock, &mut said);
             }
         });
         self.ledger.tell(&mut said);
@@ -174,10 +180,10 @@ impl Port {
     ) -> Result<(), Misbehaved> {
         let mut taken = Ok(());
         let mut said = Vec::new();
-        let ledger = &mut self.ledger;
+        let (ledger, parcels) = (&mut self.ledger, &self.parcels);
         let received = self.link.receive_ring(|frame| {
             if taken.is_ok() {
-                taken = ledger.take_in(frame, clock, &mut said);
+                taken = take_in(ledger, parcels, frame, clock, &mut said);
             }
         });
         self.ledger.tell(&mut said);
@@ -293,11 +299,37 @@ impl Port {
         self.link.waits_for_socket()
     }
 
+    /// Whether to try again to send, before long.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.link.is_stuck()
+    }
+
     /// What to wait on: the link first.
     pub(super) fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         let output = self.capture.iter().flat_map(Capture::fds);
         std::iter::once(self.link.fd()).chain(output)
     }
+}
+
+/// Takes in a frame, with what was sent beside it. That was sent before; a worker that has not is condemned.
+fn take_in(
+    ledger: &mut Ledger,
+    parcels: &Parcels,
+    frame: Frame<'_>,
+    clock: Clock,
+    said: &mut Vec<WorkerEvent>,
+) -> Result<(), Misbehaved> {
+    let parts = match frame.beside {
+        0 => Parts::new(),
+        count => match parcels.receive(count) {
+            Some(parts) => parts,
+            None => {
+                ledger.condemn();
+                return Err(Misbehaved);
+            }
+        },
+    };
+    ledger.take_in(frame, parts, clock, said)
 }
 
 /// How many results may be kept back when a task takes so long.

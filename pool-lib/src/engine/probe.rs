@@ -2,7 +2,6 @@
 //!
 //! Must not be compiled into a program.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -157,7 +156,7 @@ impl Books {
                 let (kind, flags) = (script.byte(), script.byte());
                 let ticket = self.ticket(script);
                 let (a, b) = (script.word(), script.word());
-                let frame = Frame { kind, flags, ticket, a, b, body: Cow::default() };
+                let frame = Frame { kind, flags, ticket, a, b, ..Frame::default() };
                 bytes.extend(frame.header(usize::from(choice / 8)));
                 bytes.resize(bytes.len() + usize::from(choice / 8), choice);
             }
@@ -172,7 +171,7 @@ impl Books {
                     _ => None,
                 };
                 let verdict = verdict.unwrap_or(Verdict::Returned);
-                bytes.extend(Reply::finished(self.ticket(script), verdict, span, 1));
+                bytes.extend(Reply::finished(self.ticket(script), verdict, span, 1, 0));
                 bytes.push(choice);
             }
         }
@@ -184,7 +183,7 @@ impl Books {
         let first = self.open.front().copied();
         let mut events = Vec::new();
         let before = self.ledger.last_ended();
-        let taken = self.ledger.take_in(frame, CLOCK, &mut events);
+        let taken = self.ledger.take_in(frame, Vec::new(), CLOCK, &mut events);
         if self.condemned {
             assert_eq!(taken, Ok(()));
             assert!(events.is_empty(), "{events:?}");

@@ -3,7 +3,6 @@
 //! Must not know where they come from.
 
 use std::any::type_name;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,6 +13,7 @@ use super::feeder::Feeder;
 use crate::codec;
 use crate::dispatcher::{Consumer, Delivery};
 use crate::error::{Started, TaskError, TaskErrorKind};
+use crate::sys::Input;
 use crate::task::Batch;
 
 /// So many tasks of a map may be submitted and have no outcome yet; more would only lie in memory.
@@ -24,11 +24,13 @@ const FORESEEN: usize = 1 << 20;
 /// Decodes one result. A `Deserialize` that panics fails its own task and no other.
 pub(super) fn decode<R: DeserializeOwned + 'static>(
     index: usize,
-    bytes: Cow<'_, [u8]>,
+    result: Input<'_>,
 ) -> Result<R, TaskError> {
-    let decoded = catch_unwind(AssertUnwindSafe(|| codec::decode(bytes))).unwrap_or_else(|_| {
-        Err(format!("the Deserialize implementation of {} panicked", type_name::<R>()))
-    });
+    let decoded =
+        catch_unwind(AssertUnwindSafe(|| codec::decode_with(result.bytes, result.beside)))
+            .unwrap_or_else(|_| {
+                Err(format!("the Deserialize implementation of {} panicked", type_name::<R>()))
+            });
     decoded.map_err(|why| {
         TaskError::new(TaskErrorKind::Decode(why), index).tried(1, Started::Yes, None)
     })
@@ -82,8 +84,8 @@ impl<R: DeserializeOwned + 'static> Results<R> {
             }
             let mut results = entry.remove();
             for place in 0..results.len() {
-                let Some(bytes) = results.take(place) else { break };
-                match decode(first + place, bytes) {
+                let Some(result) = results.take(place) else { break };
+                match decode(first + place, result) {
                     Ok(value) if self.error.is_none() => self.values.push(value),
                     Ok(_) => {}
                     Err(error) => self.note(error),

@@ -14,8 +14,8 @@ use crate::codec;
 use crate::error::{StartFailure, WorkerExit};
 use crate::ids::WorkerId;
 use crate::sys::{
-    Interest, kill, link_to_fork_server, put_down, reap, receive_with_descriptors,
-    send_with_descriptors, wait_until_ready,
+    Interest, kill, packet_pair, put_down, reap, receive_with_descriptors, send_with_descriptors,
+    wait_until_ready,
 };
 use crate::task::Function;
 
@@ -156,7 +156,7 @@ impl Drop for ForkServer {
 
 impl Running {
     fn start(preload: Option<Function>) -> io::Result<Self> {
-        let (control, theirs) = link_to_fork_server()?;
+        let (control, theirs) = packet_pair()?;
         let process = program::start(Role::ForkServer, theirs)?;
         let stage = if preload.is_some() { Stage::Preloading } else { Stage::Starting };
         let (heard, pending, unsent) = (Duration::ZERO, BTreeSet::new(), VecDeque::new());
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn the_last_words_of_a_server_are_read_although_it_left_requests_unread() {
-        let (control, theirs) = link_to_fork_server().unwrap();
+        let (control, theirs) = packet_pair().unwrap();
         let process = Process { pidfd: open_pidfd(std::process::id()).unwrap() };
         let worker = WorkerId { slot: 0, generation: 0 };
         let (pending, unsent) = (BTreeSet::from([worker]), VecDeque::new());

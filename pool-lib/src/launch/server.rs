@@ -2,7 +2,6 @@
 //!
 //! Must not know anything that a worker does, except where its code begins.
 
-use std::borrow::Cow;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -13,8 +12,8 @@ use crate::error::{RemotePanic, with_advice};
 use crate::fault::{self, Point};
 use crate::ids::WorkerId;
 use crate::sys::{
-    Answer, Forked, die_with_parent, end_now, flush_output, fork_sibling, receive_with_descriptors,
-    send_with_descriptors,
+    Answer, Forked, Input, die_with_parent, end_now, flush_output, fork_sibling,
+    receive_with_descriptors, send_with_descriptors,
 };
 use crate::task::{self, Function, Verdict, capture_panics};
 use crate::worker;
@@ -62,7 +61,7 @@ fn serve(control: &OwnedFd, pool: u32) -> io::Result<()> {
 fn run_preload(preload: Function) -> Option<RemotePanic> {
     let mut answer = Answer::default();
     let text = |message| Some(RemotePanic::new(message, None, String::new()));
-    let verdict = task::run(preload, Cow::default(), &mut answer);
+    let verdict = task::run(preload, Input::default(), &mut answer);
     // What is still in a buffer would be printed again by every worker.
     flush_output();
     match verdict {

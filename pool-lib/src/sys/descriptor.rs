@@ -3,7 +3,7 @@
 //! Must not know what is sent.
 
 use std::fs::File;
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
@@ -16,8 +16,7 @@ use nix::libc;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::socket::{
-    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg,
-    sendmsg, socketpair,
+    AddressFamily, ControlMessage, MsgFlags, SockFlag, SockType, sendmsg, socketpair,
 };
 use nix::sys::time::TimeSpec;
 use nix::unistd::dup2_stdin;
@@ -27,8 +26,8 @@ pub(crate) fn link_pair() -> io::Result<(OwnedFd, OwnedFd)> {
     pair(SockType::Stream)
 }
 
-/// A packet socket between the pool and its fork server: our end does not block, the server's does.
-pub(crate) fn link_to_fork_server() -> io::Result<(OwnedFd, OwnedFd)> {
+/// A packet socket between the pool and a worker, or its fork server: our end does not block, the other's does.
+pub(crate) fn packet_pair() -> io::Result<(OwnedFd, OwnedFd)> {
     pair(SockType::SeqPacket)
 }
 
@@ -39,8 +38,8 @@ fn pair(kind: SockType) -> io::Result<(OwnedFd, OwnedFd)> {
     Ok((ours, theirs))
 }
 
-/// The most descriptors that one message can bring.
-const BESIDE: usize = 4;
+/// The most descriptors that one message can bring (`SCM_MAX_FD`).
+const BESIDE: usize = 253;
 
 /// Sends `bytes` with descriptors beside them; returns how many bytes went.
 pub(crate) fn send_with_descriptors(
@@ -55,25 +54,44 @@ pub(crate) fn send_with_descriptors(
     Ok(sendmsg::<()>(link.as_raw_fd(), &[IoSlice::new(bytes)], beside, flags, None)?)
 }
 
-/// Receives bytes and the descriptors sent beside them, at most [`BESIDE`]; 0 bytes mean the end. Descriptors for
-/// which this process has no room are missing.
+/// Receives bytes and the descriptors sent beside them; 0 bytes mean the end. Descriptors for which this process has no
+/// room are missing, the last ones first.
 pub(crate) fn receive_with_descriptors(
     link: BorrowedFd<'_>,
     bytes: &mut [u8],
 ) -> io::Result<(usize, Vec<OwnedFd>)> {
     let mut space = cmsg_space!([RawFd; BESIDE]);
-    let mut into = [IoSliceMut::new(bytes)];
-    let flags = MsgFlags::MSG_CMSG_CLOEXEC;
-    let message = recvmsg::<()>(link.as_raw_fd(), &mut into, Some(&mut space), flags)?;
+    let mut into = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
+    // SAFETY: all of it are numbers and pointers, for which 0 is a value.
+    let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+    (message.msg_iov, message.msg_iovlen) = (&raw mut into, 1);
+    (message.msg_control, message.msg_controllen) =
+        (space.as_mut_ptr().cast(), space.capacity() as _);
+    // Not by nix, which keeps what has come to itself when something is missing.
+    // SAFETY: the message names two buffers of ours, with their sizes.
+    let count =
+        unsafe { libc::recvmsg(link.as_raw_fd(), &raw mut message, libc::MSG_CMSG_CLOEXEC) };
+    let count = Errno::result(count)? as usize;
     let mut descriptors = Vec::new();
-    // Refused when something is missing: of a single descriptor, the whole.
-    for beside in message.cmsgs().into_iter().flatten() {
-        if let ControlMessageOwned::ScmRights(raw) = beside {
-            // SAFETY: the kernel has just made these descriptors for us, and nobody else has them.
-            descriptors.extend(raw.into_iter().map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }));
+    // SAFETY: the kernel has filled in the message; `space` is aligned by the allocator for the headers.
+    let mut header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
+    while !header.is_null() {
+        // SAFETY: a header that is not null lies within the buffer.
+        let beside = unsafe { header.read_unaligned() };
+        if (beside.cmsg_level, beside.cmsg_type) == (libc::SOL_SOCKET, libc::SCM_RIGHTS) {
+            // SAFETY: as before; the data stand behind the header.
+            let (data, base) = unsafe { (libc::CMSG_DATA(header), libc::CMSG_LEN(0) as usize) };
+            for place in 0..(beside.cmsg_len as usize - base) / size_of::<RawFd>() {
+                // SAFETY: the length says that so many numbers stand there.
+                let fd = unsafe { data.cast::<RawFd>().add(place).read_unaligned() };
+                // SAFETY: the kernel has just made this descriptor for us, and nobody else has it.
+                descriptors.push(unsafe { OwnedFd::from_raw_fd(fd) });
+            }
         }
+        // SAFETY: both are what the kernel and the last step have given.
+        header = unsafe { libc::CMSG_NXTHDR(&raw const message, header) };
     }
-    Ok((message.bytes, descriptors))
+    Ok((count, descriptors))
 }
 
 /// Takes over the link that this process was given as its standard input, and puts `/dev/null`

@@ -3,6 +3,9 @@
 //! Must not know which functions there are, or in which process an address holds.
 
 use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::sealed::Memory;
 
 /// True for what has no captures: function items and closures that use nothing from outside.
 pub(crate) const fn has_no_captures<F>() -> bool {
@@ -27,11 +30,22 @@ pub(crate) struct Answer {
     pub(crate) bytes: Vec<u8>,
     /// What follows, if that lies elsewhere: large results are handed on as they are.
     pub(crate) behind: Vec<u8>,
+    /// Memory that goes with it.
+    pub(crate) beside: Vec<Arc<Memory>>,
+}
+
+/// What code is given: an encoded argument.
+#[derive(Debug, Default)]
+pub(crate) struct Input<'a> {
+    /// Owned where nobody else needs them.
+    pub(crate) bytes: Cow<'a, [u8]>,
+    /// Memory that goes with it.
+    pub(crate) beside: Vec<Arc<Memory>>,
 }
 
 /// The signature of every piece of code that a worker can be asked to run: with a check value it only compares that;
 /// without, it reads an argument and leaves a result. Says by a number how that went.
-pub(crate) type Entry = fn(Option<u64>, Cow<'_, [u8]>, &mut Answer) -> u8;
+pub(crate) type Entry = fn(Option<u64>, Input<'_>, &mut Answer) -> u8;
 
 /// The address of an entry, as a number that only [`entry_at`] of the same image can use.
 pub(super) fn address_of(entry: Entry) -> usize {

@@ -128,12 +128,10 @@ fn build_id_among(mut notes: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
-    use super::super::function::Answer;
+    use super::super::function::{Answer, Input};
     use super::*;
 
-    fn ours(_: Option<u64>, _: Cow<'_, [u8]>, _: &mut Answer) -> u8 {
+    fn ours(_: Option<u64>, _: Input<'_>, _: &mut Answer) -> u8 {
         7
     }
 
@@ -141,7 +139,7 @@ mod tests {
     fn an_entry_is_found_again_by_its_offset() {
         let offset = Image::main().offset_of(ours).unwrap();
         let again = Image::main().entry(offset).unwrap();
-        assert_eq!(again(None, Cow::default(), &mut Answer::default()), 7);
+        assert_eq!(again(None, Input::default(), &mut Answer::default()), 7);
     }
 
     #[test]

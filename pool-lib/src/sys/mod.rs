@@ -12,16 +12,17 @@ mod limits;
 mod memory;
 mod output;
 mod process;
+mod sealed;
 mod shared_map;
 mod signals;
 mod spin;
 mod time;
 
 pub(crate) use descriptor::{
-    Interest, Waker, close_all_above_link, link_pair, link_to_fork_server,
-    receive_with_descriptors, send_with_descriptors, take_link_from_stdin, wait_until_ready,
+    Interest, Waker, close_all_above_link, link_pair, packet_pair, receive_with_descriptors,
+    send_with_descriptors, take_link_from_stdin, wait_until_ready,
 };
-pub(crate) use function::{Answer, Entry, conjure, has_no_captures};
+pub(crate) use function::{Answer, Entry, Input, conjure, has_no_captures};
 pub(crate) use image::{Image, identity};
 pub(crate) use interrupt::Interrupts;
 pub use limits::Resource;
@@ -32,6 +33,7 @@ pub(crate) use process::{
     Forked, check_pidfds, die_with_parent, end_now, fork_sibling, is_child, kill, open_pidfd,
     pin_to_core, put_down, reap, set_name,
 };
+pub(crate) use sealed::{Draft, Memory};
 pub(crate) use shared_map::SharedMap;
 pub(crate) use signals::{
     block_signals, is_privileged, outlive_termination, prepare_worker_signals, take_role,

@@ -4,13 +4,16 @@
 
 use std::any::type_name;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::{Deref, Range};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::beside::Parts;
 use crate::codec;
+use crate::sys::Input;
 
 /// Values of consecutive tasks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,12 +21,14 @@ pub(crate) struct Batch {
     bytes: Vec<u8>,
     /// Where each value ends.
     ends: Vec<usize>,
+    /// What goes with some of them, by their index.
+    beside: BTreeMap<usize, Parts>,
 }
 
 impl Batch {
     /// A batch of one value that is encoded already.
     pub(crate) fn of(bytes: Vec<u8>) -> Self {
-        Self { ends: vec![bytes.len()], bytes }
+        Self { ends: vec![bytes.len()], bytes, beside: BTreeMap::new() }
     }
 
     /// Appends one value; on failure the batch is as it was. A `Serialize` that panics has failed,
@@ -39,20 +44,28 @@ impl Batch {
         let encoded = catch_unwind(encoding).unwrap_or_else(|_| {
             Err(format!("the Serialize implementation of {} panicked", type_name::<T>()))
         });
-        match encoded {
-            Ok(()) => self.ends.push(self.bytes.len()),
-            Err(_) => self.bytes.truncate(self.ends.last().copied().unwrap_or(0)),
+        let parts = encoded.inspect_err(|_| {
+            self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
+        })?;
+        self.ends.push(self.bytes.len());
+        self.put_beside(parts);
+        Ok(())
+    }
+
+    fn put_beside(&mut self, parts: Parts) {
+        if !parts.is_empty() {
+            self.beside.insert(self.ends.len() - 1, parts);
         }
-        encoded
     }
 
     /// Appends one value that is encoded already.
-    pub(crate) fn push_encoded(&mut self, value: Cow<'_, [u8]>) {
+    pub(crate) fn push_encoded(&mut self, value: Cow<'_, [u8]>, parts: Parts) {
         match value {
             Cow::Owned(bytes) if self.ends.is_empty() => self.bytes = bytes,
             value => self.bytes.extend_from_slice(&value),
         }
         self.ends.push(self.bytes.len());
+        self.put_beside(parts);
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -65,13 +78,14 @@ impl Batch {
     }
 
     /// The `index`-th value, if there are so many. To be asked for once: one that is alone is handed over as it lies here.
-    pub(crate) fn take(&mut self, index: usize) -> Option<Cow<'_, [u8]>> {
+    pub(crate) fn take(&mut self, index: usize) -> Option<Input<'_>> {
         let end = *self.ends.get(index)?;
+        let beside = self.beside.remove(&index).unwrap_or_default();
         if let [only] = &mut self.ends[..] {
             *only = 0;
-            return Some(Cow::Owned(std::mem::take(&mut self.bytes)));
+            return Some(Input { bytes: Cow::Owned(std::mem::take(&mut self.bytes)), beside });
         }
-        Some(Cow::Borrowed(&self.bytes[self.start(index)..end]))
+        Some(Input { bytes: Cow::Borrowed(&self.bytes[self.start(index)..end]), beside })
     }
 
     /// The bytes of the only value, or of all together.
@@ -110,6 +124,18 @@ impl Payload {
     /// How long each value is, in bytes.
     pub(crate) fn lens(&self) -> impl ExactSizeIterator<Item = usize> {
         self.values.clone().map(|index| self.batch.ends[index] - self.batch.start(index))
+    }
+
+    /// What goes with the first value.
+    pub(crate) fn beside(&self) -> Parts {
+        self.batch.beside.get(&self.values.start).cloned().unwrap_or_default()
+    }
+
+    /// How many values at the front can go together: as many as nothing goes with, or a first one with which something
+    /// does.
+    pub(crate) fn alike(&self) -> usize {
+        let next = self.batch.beside.range(self.values.clone()).next().map(|(index, _)| *index);
+        next.map_or(self.values.len(), |index| (index - self.values.start).max(1))
     }
 
     /// The first `count` values; the others stay. `None` when there would be none left.
@@ -169,7 +195,7 @@ mod tests {
         let rest = all.split_off(1).unwrap();
         assert_eq!((all.count(), rest.count(), rest.len()), (1, 2, 2));
         let mut batch = Arc::unwrap_or_clone(batch);
-        let mut len = |index| batch.take(index).map(|value| value.len());
+        let mut len = |index| batch.take(index).map(|value| value.bytes.len());
         assert_eq!([0, 1, 2, 3].map(&mut len), [Some(7), Some(0), Some(2), None]);
     }
 
@@ -180,9 +206,9 @@ mod tests {
         let mut there = Batch::default();
         there.push(bytes).unwrap();
         let mut back = Batch::default();
-        back.push_encoded(there.take(0).unwrap());
-        let taken = back.take(0).unwrap().into_owned();
+        back.push_encoded(there.take(0).unwrap().bytes, Parts::new());
+        let taken = back.take(0).unwrap().bytes.into_owned();
         assert_eq!((taken.as_ptr(), taken.len()), (place, 1 << 20));
-        assert_eq!(back.take(1), None);
+        assert!(back.take(1).is_none());
     }
 }

@@ -4,7 +4,6 @@
 //! Must not know how the name travels.
 
 use std::any::type_name;
-use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomData;
 
@@ -13,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::verdict::Verdict;
 use crate::codec;
-use crate::sys::{Answer, Entry, Image, conjure, has_no_captures};
+use crate::sys::{Answer, Entry, Image, Input, conjure, has_no_captures};
 
 /// The name of a function: the offset of its entry from the load base of the main executable, and
 /// a hash of its type to compare on arrival. Valid in every process that runs the same build.
@@ -50,13 +49,13 @@ impl Function {
     /// The code behind the name, in this process; `None` where it is not known.
     pub(super) fn entry(self) -> Option<Entry> {
         let entry = Image::main().entry(self.offset)?;
-        let known = entry(Some(self.check), Cow::default(), &mut Answer::default());
+        let known = entry(Some(self.check), Input::default(), &mut Answer::default());
         (known == Verdict::Returned as u8).then_some(entry)
     }
 }
 
 /// The code that a worker calls for `W`: the monomorphised thunk.
-fn entry<W: Work>(check_only: Option<u64>, input: Cow<'_, [u8]>, answer: &mut Answer) -> u8 {
+fn entry<W: Work>(check_only: Option<u64>, input: Input<'_>, answer: &mut Answer) -> u8 {
     let verdict = match check_only {
         None => enter::<W>(input, answer),
         Some(expected) if expected == check::<W>() => Verdict::Returned,
@@ -66,12 +65,12 @@ fn entry<W: Work>(check_only: Option<u64>, input: Cow<'_, [u8]>, answer: &mut An
 }
 
 /// The body of every entry: statically typed, and free to panic.
-fn enter<W: Work>(input: Cow<'_, [u8]>, answer: &mut Answer) -> Verdict {
+fn enter<W: Work>(input: Input<'_>, answer: &mut Answer) -> Verdict {
     let failed = |why: String, verdict, answer: &mut Answer| {
         answer.bytes.extend_from_slice(why.as_bytes());
         verdict
     };
-    let argument = match codec::decode(input) {
+    let argument = match codec::decode_with(input.bytes, input.beside) {
         Ok(argument) => argument,
         Err(why) => return failed(why, Verdict::Undecodable, answer),
     };
@@ -81,7 +80,10 @@ fn enter<W: Work>(input: Cow<'_, [u8]>, answer: &mut Answer) -> Verdict {
         return Verdict::Returned;
     }
     match codec::encode(&result, &mut answer.bytes) {
-        Ok(()) => Verdict::Returned,
+        Ok(parts) => {
+            answer.beside = parts;
+            Verdict::Returned
+        }
         Err(why) => failed(why, Verdict::Unencodable, answer),
     }
 }
@@ -163,7 +165,8 @@ mod tests {
         assert!(mixed.entry().is_none());
         let entry = name_of(double).entry().unwrap();
         let mut answer = Answer::default();
-        assert_eq!(entry(None, Cow::Borrowed(&[7]), &mut answer), Verdict::Returned as u8);
+        let input = Input { bytes: vec![7].into(), ..Input::default() };
+        assert_eq!(entry(None, input, &mut answer), Verdict::Returned as u8);
         assert_eq!(answer.bytes, [14]);
     }
 }

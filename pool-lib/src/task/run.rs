@@ -2,14 +2,13 @@
 //!
 //! Must not know who asked, or where the result goes.
 
-use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::function::Function;
 use super::panics;
 use super::verdict::Verdict;
 use crate::codec;
-use crate::sys::{Answer, Entry};
+use crate::sys::{Answer, Entry, Input};
 
 /// A function that was found in this process.
 #[derive(Clone, Copy)]
@@ -21,13 +20,13 @@ pub(crate) fn look_up(function: Function) -> Option<Runnable> {
 }
 
 /// Finds `function` and runs it, as [`Runnable::run`].
-pub(crate) fn run(function: Function, input: Cow<'_, [u8]>, answer: &mut Answer) -> Verdict {
+pub(crate) fn run(function: Function, input: Input<'_>, answer: &mut Answer) -> Verdict {
     look_up(function).map_or(Verdict::Unknown, |runnable| runnable.run(input, answer))
 }
 
 impl Runnable {
     /// Runs the function on `input` and leaves in `answer` what its verdict says.
-    pub(crate) fn run(self, input: Cow<'_, [u8]>, answer: &mut Answer) -> Verdict {
+    pub(crate) fn run(self, input: Input<'_>, answer: &mut Answer) -> Verdict {
         let before = answer.bytes.len();
         let outcome = panics::watched(|| {
             catch_unwind(AssertUnwindSafe(|| (self.0)(None, input, &mut *answer)))

@@ -12,8 +12,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use nix::sys::socket::Shutdown;
 
 use super::lane::Broken;
+use super::parcels::Parcels;
 use super::ring::{Shared, Sink, Source, pool_ends};
 use super::socket::{Read, receive_some, ring_bell, send_some, shut};
+use crate::beside::Parts;
 use crate::sys::send_with_descriptors;
 use crate::task::Payload;
 use crate::wire::{Decoder, Frame};
@@ -42,7 +44,10 @@ pub(crate) struct Link {
     rings: Option<Rings>,
     decoder: Decoder,
     buffer: Vec<u8>,
+    parcels: Parcels,
     outgoing: VecDeque<Piece>,
+    /// Whether the first piece cannot go now, and nothing will tell when it can.
+    stuck: bool,
     /// How much of the first piece has gone.
     sent: usize,
     ended: bool,
@@ -60,11 +65,18 @@ struct Rings {
 enum Piece {
     Copied(Vec<u8>),
     Shared(Payload),
+    /// Goes by another way, and before what stands behind it.
+    Beside(Parts),
 }
 
 impl Link {
     /// `fd` is a stream socket; `shared` goes to the worker with the first frame.
-    pub(crate) fn new(fd: OwnedFd, shared: &Shared, transport: Transport) -> Self {
+    pub(crate) fn new(
+        fd: OwnedFd,
+        parcels: Parcels,
+        shared: &Shared,
+        transport: Transport,
+    ) -> Self {
         let rings = (transport == Transport::Rings).then(|| {
             let (sink, source) = pool_ends(shared);
             Rings { sink, source, shared: shared.clone(), greeted: false }
@@ -74,7 +86,9 @@ impl Link {
             rings,
             decoder: Decoder::default(),
             buffer: Vec::new(),
+            parcels,
             outgoing: VecDeque::new(),
+            stuck: false,
             sent: 0,
             ended: false,
         }
@@ -94,8 +108,17 @@ impl Link {
         }
     }
 
-    /// Queues a frame whose body is `list` and then `arguments`.
-    pub(crate) fn push(&mut self, frame: &Frame<'_>, list: &[u8], arguments: Payload) {
+    /// Queues a frame whose body is `list` and then `arguments`; `parts` go before it.
+    pub(crate) fn push(
+        &mut self,
+        frame: &Frame<'_>,
+        list: &[u8],
+        arguments: Payload,
+        parts: Parts,
+    ) {
+        if !parts.is_empty() {
+            self.outgoing.push_back(Piece::Beside(parts));
+        }
         let header = frame.header(list.len() + arguments.len());
         let bytes = match self.outgoing.back_mut() {
             Some(Piece::Copied(bytes)) if bytes.len() < COPIED => bytes,
@@ -122,13 +145,26 @@ impl Link {
         self.write_pieces().inspect_err(|_| {
             self.outgoing.clear();
             self.sent = 0;
+            self.stuck = false;
         })
     }
 
     fn write_pieces(&mut self) -> io::Result<bool> {
         let mut wrote = false;
+        self.stuck = false;
         while let Some(piece) = self.outgoing.front() {
-            let bytes = &piece.bytes()[self.sent..];
+            let bytes = match piece {
+                Piece::Copied(bytes) => &bytes[self.sent..],
+                Piece::Shared(payload) => &payload[self.sent..],
+                Piece::Beside(parts) => {
+                    self.stuck = !self.parcels.send(parts)?;
+                    if self.stuck {
+                        break;
+                    }
+                    self.outgoing.pop_front();
+                    continue;
+                }
+            };
             let count = match &mut self.rings {
                 Some(rings) => rings.sink.write(bytes).map_err(broken),
                 None => send_some(self.fd.as_fd(), bytes),
@@ -166,7 +202,12 @@ impl Link {
 
     /// Whether to wait until the socket takes more bytes.
     pub(crate) fn waits_for_socket(&self) -> bool {
-        self.rings.is_none() && self.has_outgoing()
+        self.rings.is_none() && self.has_outgoing() && !self.stuck
+    }
+
+    /// Whether to try again to send, before long.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.stuck
     }
 
     /// Takes in what has come over the socket, and hands over whole frames. With `all` it reads until
@@ -251,7 +292,7 @@ impl Link {
 
     /// Whether there is something in the ring, or room for what could not be written.
     pub(crate) fn has_news(&self) -> bool {
-        let waits = self.has_outgoing();
+        let waits = self.has_outgoing() && !self.stuck;
         self.rings.as_ref().is_some_and(|rings| {
             rings.greeted && rings.source.is_empty() != Ok(true) || waits && rings.sink.has_room()
         })
@@ -292,15 +333,6 @@ impl Link {
     }
 }
 
-impl Piece {
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Piece::Copied(bytes) => bytes,
-            Piece::Shared(payload) => payload,
-        }
-    }
-}
-
 fn broken(_: Broken) -> io::Error {
     io::Error::other("the worker has written an impossible position into its ring")
 }
@@ -317,13 +349,13 @@ mod tests {
     fn what_follows_a_piece_that_could_not_be_sent_whole_begins_anew() {
         let (ours, theirs) = link_pair().unwrap();
         let (shared, _file) = Shared::create().unwrap();
-        let mut link = Link::new(ours, &shared, Transport::Socket);
+        let mut link = Link::new(ours, Parcels::pair().unwrap().0, &shared, Transport::Socket);
         let batch = Arc::new(Batch::of(vec![0; 64 << 20]));
-        link.push(&Frame::default(), &[], Payload::of(&batch, 0..1));
+        link.push(&Frame::default(), &[], Payload::of(&batch, 0..1), Parts::new());
         assert!(link.flush().unwrap() && link.has_outgoing());
         drop(theirs);
         assert!(link.flush().is_err() && !link.has_outgoing());
-        link.push(&Frame::default(), &[], Payload::of(&batch, 1..1));
+        link.push(&Frame::default(), &[], Payload::of(&batch, 1..1), Parts::new());
         assert!(link.flush().is_err());
     }
 }

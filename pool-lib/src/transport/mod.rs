@@ -10,6 +10,7 @@ mod claim;
 mod lane;
 mod ring;
 mod socket;
+mod parcels;
 mod link;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod probe;
@@ -17,6 +18,7 @@ mod worker_link;
 
 pub(crate) use claim::{Claim, Refusal, distance, next, next_after};
 pub(crate) use link::{Link, Transport};
+pub(crate) use parcels::Parcels;
 pub(crate) use ring::Shared;
 #[cfg(test)]
 pub(crate) use worker_link::unruly::Unruly;

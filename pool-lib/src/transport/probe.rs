@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::claim::{Claim, Claimed};
 use super::lane::Broken;
 use super::link::{Link, Transport};
+use super::parcels::Parcels;
 use super::ring::{CAPACITY, Shared, Way, pool_ends, worker_ends};
 use super::socket::send_some;
 use crate::sys::link_pair;
@@ -108,11 +109,11 @@ pub(crate) fn link(bytes: &[u8]) {
     let (ours, theirs) = link_pair().expect("two descriptors");
     let (shared, _file) = Shared::create().expect("memory for a ring");
     let transport = if script.byte() % 4 == 0 { Transport::Socket } else { Transport::Rings };
-    let mut link = Link::new(ours, &shared, transport);
+    let mut link = Link::new(ours, Parcels::pair().expect("two descriptors").0, &shared, transport);
     let (mut sink, mut source) = worker_ends(&shared);
     let mut batch = Batch::default();
-    batch.push_encoded(vec![2; 100].into());
-    batch.push_encoded(vec![3; CAPACITY].into());
+    batch.push_encoded(vec![2; 100].into(), Vec::new());
+    batch.push_encoded(vec![3; CAPACITY].into(), Vec::new());
     let batch = Arc::new(batch);
     let (mut came, mut frames, mut handed) = (0_usize, 0, 0);
     while !script.is_empty() {
@@ -154,7 +155,8 @@ pub(crate) fn link(bytes: &[u8]) {
             9 => _ = link.receive_ring(&mut on_frame),
             10 => {
                 let value = usize::from(script.byte() % 2);
-                link.push(&Frame::default(), &[], Payload::of(&batch, value..value + 1));
+                let payload = Payload::of(&batch, value..value + 1);
+                link.push(&Frame::default(), &[], payload, Vec::new());
                 let _ = (link.flush(), link.has_news());
             }
             _ => _ = source.read(amount(&mut script), &mut Vec::new()),

@@ -5,12 +5,19 @@
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use super::link::Transport;
+use super::parcels::Parcels;
 use super::ring::{Shared, Sink, Source, worker_ends};
 use super::socket::{Read, ring_bell, send_all, wait_and_receive, wait_for_bell};
-use crate::sys::{Spin, receive_with_descriptors};
+use crate::sys::{Memory, Spin, receive_with_descriptors};
 use crate::wire::{Decoder, Frame};
+
+/// How long to wait before a parcel is tried again for which the kernel has no room.
+const AGAIN: Duration = Duration::from_millis(1);
 
 /// How much is read at a time, in bytes.
 const READ: usize = 64 << 10;
@@ -37,6 +44,7 @@ pub(crate) struct Incoming {
 pub(crate) struct Outgoing {
     fd: Rc<OwnedFd>,
     ring: Option<(Sink, Shared)>,
+    parcels: Parcels,
     spin: Spin,
     /// Replies for which the bell was not rung.
     quiet: u64,
@@ -84,7 +92,12 @@ impl NewLink {
     }
 
     /// Both directions, from now on by `transport`.
-    pub(crate) fn open(self, transport: Transport, shared: &Shared) -> (Incoming, Outgoing) {
+    pub(crate) fn open(
+        self,
+        transport: Transport,
+        shared: &Shared,
+        parcels: Parcels,
+    ) -> (Incoming, Outgoing) {
         let fd = self.fd;
         let (source, sink) = match transport {
             Transport::Socket => (None, None),
@@ -100,7 +113,7 @@ impl NewLink {
             buffer: Vec::new(),
             spin: Spin::default(),
         };
-        (incoming, Outgoing { fd, ring: sink, spin: Spin::default(), quiet: 0 })
+        (incoming, Outgoing { fd, ring: sink, parcels, spin: Spin::default(), quiet: 0 })
     }
 }
 
@@ -209,6 +222,20 @@ impl Outgoing {
         self.quiet += 1;
         if self.quiet > shared.patience() {
             self.announce();
+        }
+        Ok(())
+    }
+
+    /// Sends what goes beside the next frame. Where there is no room for it the pool has to take in what was sent before,
+    /// so it shall know of that.
+    pub(crate) fn send_beside(&mut self, parts: &[Arc<Memory>]) -> io::Result<()> {
+        if parts.is_empty() {
+            return Ok(());
+        }
+        self.announce();
+        while !self.parcels.send(parts)? {
+            // Too many descriptors are on their way; nothing tells when there are fewer.
+            thread::sleep(AGAIN);
         }
         Ok(())
     }

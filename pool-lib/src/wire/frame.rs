@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use crate::beside::MOST;
 use crate::sys::prefer_huge_pages;
 
 /// The size of a header, in bytes.
@@ -25,6 +26,8 @@ const NONSENSE: u8 = 0;
 pub(crate) struct Frame<'a> {
     pub(crate) kind: u8,
     pub(crate) flags: u8,
+    /// How many pieces of memory are sent beside it, by another way.
+    pub(crate) beside: u16,
     pub(crate) ticket: u32,
     pub(crate) a: u64,
     pub(crate) b: u64,
@@ -36,11 +39,12 @@ impl Frame<'_> {
     /// The header for a body of `len` bytes; `body` itself is not looked at, so that a caller can
     /// send one that lies elsewhere.
     ///
-    /// Layout, all little-endian: kind 1, flags 1, zero 2, ticket 4, a 8, b 8, length 8.
+    /// Layout, all little-endian: kind 1, flags 1, beside 2, ticket 4, a 8, b 8, length 8.
     pub(crate) fn header(&self, len: usize) -> [u8; HEADER] {
         let mut header = [0; HEADER];
         header[0] = self.kind;
         header[1] = self.flags;
+        header[2..4].copy_from_slice(&self.beside.to_le_bytes());
         header[4..8].copy_from_slice(&self.ticket.to_le_bytes());
         header[8..16].copy_from_slice(&self.a.to_le_bytes());
         header[16..24].copy_from_slice(&self.b.to_le_bytes());
@@ -55,13 +59,14 @@ impl Frame<'_> {
         let frame = Frame {
             kind: header[0],
             flags: header[1],
+            beside: u16::from_le_bytes(*header[2..].first_chunk().expect("in bounds")),
             ticket: u32::from_le_bytes(*header[4..].first_chunk().expect("in bounds")),
             a: word(8),
             b: word(16),
             body: Cow::default(),
         };
         match word(24) {
-            len if len <= LONGEST && header[2..4] == [0, 0] => (frame, len),
+            len if len <= LONGEST && usize::from(frame.beside) <= MOST => (frame, len),
             _ => (Frame { kind: NONSENSE, ..Frame::default() }, 0),
         }
     }
@@ -175,6 +180,7 @@ mod tests {
             |((kind, flags, ticket, a, b), body)| Frame {
                 kind,
                 flags,
+                beside: u16::from(flags) % MOST as u16,
                 ticket,
                 a,
                 b,
@@ -210,7 +216,7 @@ mod tests {
         }
 
         #[test]
-        fn what_cannot_be_a_header_is_not_waited_for(mut header: [u8; HEADER], pad in 1_u16..) {
+        fn what_cannot_be_a_header_is_not_waited_for(mut header: [u8; HEADER], pad in MOST as u16 + 1..) {
             header[2..4].copy_from_slice(&pad.to_le_bytes());
             let frame = Decoder::default().next(&mut &header[..]);
             prop_assert_eq!(frame.map(|frame| frame.kind), Some(NONSENSE));

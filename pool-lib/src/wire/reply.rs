@@ -118,15 +118,17 @@ impl<'a> Reply<'a> {
         verdict: Verdict,
         span_ns: Option<(u64, u64)>,
         len: usize,
+        beside: usize,
     ) -> [u8; HEADER] {
         let kind = FINISHED + verdict as u8;
         let flags = if span_ns.is_some() { TIMED } else { 0 };
         let (a, b) = span_ns.unwrap_or_default();
-        Frame { kind, flags, ticket, a, b, body: Cow::default() }.header(len)
+        let beside = u16::try_from(beside).expect("a table is short");
+        Frame { kind, flags, beside, ticket, a, b, body: Cow::default() }.header(len)
     }
 
     pub(crate) fn parse(frame: Frame<'a>) -> Result<Self, String> {
-        let Frame { kind, flags, ticket, a, b, body } = frame;
+        let Frame { kind, flags, ticket, a, b, body, .. } = frame;
         let known = match kind {
             HELLO => u32::try_from(a).ok().map(|pid| Reply::Hello { pid, identity: b }),
             READY => Some(Reply::Ready),
@@ -153,7 +155,7 @@ mod tests {
     #[test]
     fn replies_survive_the_way() {
         for span_ns in [None, Some((10, 20))] {
-            let mut bytes = Reply::finished(3, Verdict::Panicked, span_ns, 1).to_vec();
+            let mut bytes = Reply::finished(3, Verdict::Panicked, span_ns, 1, 0).to_vec();
             bytes.push(9);
             let frame = Decoder::default().next(&mut &bytes[..]).unwrap();
             let output = Cow::Borrowed(&[9][..]);
@@ -172,7 +174,7 @@ mod tests {
         #[test]
         fn any_frame_is_read_or_refused(kind: u8, ticket: u32, a: u64, b: u64, body: Vec<u8>) {
             let body = Cow::Owned(body);
-            let _ = Reply::parse(Frame { kind, flags: 0, ticket, a, b, body });
+            let _ = Reply::parse(Frame { kind, ticket, a, b, body, ..Frame::default() });
         }
     }
 }

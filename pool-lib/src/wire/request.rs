@@ -59,6 +59,8 @@ pub(crate) struct RunRequest<'a> {
     pub(crate) function: Function,
     pub(crate) announce: bool,
     pub(crate) timed: bool,
+    /// How many pieces of memory are sent beside it; then it has one argument.
+    pub(crate) beside: u16,
     many: bool,
     body: Cow<'a, [u8]>,
 }
@@ -77,6 +79,7 @@ impl<'a> Request<'a> {
         let flag = |set: bool, flag: u8| if set { flag } else { 0 };
         Frame {
             kind: RUN,
+            beside: 0,
             flags: flag(how.announce, ANNOUNCE) | flag(how.timed, TIMED) | flag(many, MANY),
             ticket,
             a: function.offset,
@@ -93,6 +96,7 @@ impl<'a> Request<'a> {
                 function: Function { offset: frame.a, check: frame.b },
                 announce: frame.flags & ANNOUNCE != 0,
                 timed: frame.flags & TIMED != 0,
+                beside: frame.beside,
                 many: frame.flags & MANY != 0,
                 body: frame.body,
             })),

@@ -42,6 +42,7 @@ macro_rules! planned {
 }
 
 mod beginning;
+mod blobs;
 mod working;
 
 use std::env;

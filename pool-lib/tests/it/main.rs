@@ -45,6 +45,7 @@ mod limits;
 mod printing;
 mod lifetime;
 mod environment;
+mod blobs;
 
 use pool_lib::{Pool, StartMethod};
 

@@ -11,7 +11,7 @@ use crate::wire::probe::Script;
 /// Any packets are taken, and of each worker that was asked for at most one thing is told, of others nothing.
 pub(crate) fn server(bytes: &[u8]) {
     let mut script = Script(bytes);
-    let (control, theirs) = link_to_fork_server().expect("two descriptors");
+    let (control, theirs) = packet_pair().expect("two descriptors");
     let process = Process { pidfd: open_pidfd(std::process::id()).expect("a descriptor") };
     let asked = usize::from(script.byte() % 6);
     let mut untold: BTreeSet<_> =

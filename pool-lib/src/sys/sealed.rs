@@ -1,0 +1,219 @@
+//! Memory that is written once and then only read, by any number of processes: a sealed memfd.
+//!
+//! Must not know what it holds, or trust a file that somebody else has made.
+
+use std::fmt;
+use std::io;
+use std::num::NonZeroUsize;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::ptr::NonNull;
+use std::sync::OnceLock;
+
+use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, munmap};
+use nix::sys::stat::fstat;
+use nix::unistd::ftruncate;
+
+use super::memory::prefer_huge_pages;
+use crate::error::naming;
+
+/// Nobody can write to it any more or shorten it: so a slice of it is what it is, and reading it kills nobody.
+const FINISHED: SealFlag = SealFlag::F_SEAL_WRITE.union(SealFlag::F_SEAL_SHRINK);
+
+/// A mapping of a file; nothing at all where the file is empty.
+struct Map(Option<(NonNull<u8>, NonZeroUsize)>);
+
+// SAFETY: the mapping belongs to the value, not to a thread.
+unsafe impl Send for Map {}
+
+// SAFETY: through `&Map` bytes are only read, and nobody else writes: a draft's file is known to nobody, and a memory's is
+// sealed.
+unsafe impl Sync for Map {}
+
+impl Map {
+    fn new(file: impl AsFd, len: usize, protection: ProtFlags) -> io::Result<Self> {
+        let Some(len) = NonZeroUsize::new(len) else { return Ok(Self(None)) };
+        // SAFETY: a new mapping at a place of the kernel's choice touches no memory of ours.
+        let place = unsafe { mmap(None, len, protection, MapFlags::MAP_SHARED, file, 0) }?;
+        Ok(Self(Some((place.cast(), len))))
+    }
+
+    fn bytes(&self) -> &[u8] {
+        let Some((place, len)) = self.0 else { return &[] };
+        // SAFETY: the mapping is readable, so long, lives as long as `self`, and nobody writes to it (see `Sync`).
+        unsafe { NonNull::slice_from_raw_parts(place, len.get()).as_ref() }
+    }
+}
+
+impl Drop for Map {
+    fn drop(&mut self) {
+        if let Some((place, len)) = self.0 {
+            // SAFETY: the mapping was made by `new` with this size, and no reference outlives `self`.
+            let unmapped = unsafe { munmap(place.cast(), len.get()) };
+            debug_assert!(unmapped.is_ok(), "{unmapped:?}");
+        }
+    }
+}
+
+/// Memory that is still being written, by one process alone.
+pub(crate) struct Draft {
+    file: OwnedFd,
+    map: Map,
+}
+
+impl Draft {
+    /// Memory of `len` bytes, all 0. Its pages are there already, or this fails: had the kernel no more of them later,
+    /// it would kill whoever writes.
+    pub(crate) fn create(len: usize) -> io::Result<Self> {
+        let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
+        let file = memfd_create(c"pool-lib blob", flags)
+            .map_err(io::Error::from)
+            .map_err(naming("blobs need shared memory (memfd_create)"))?;
+        ftruncate(&file, i64::try_from(len).map_err(io::Error::other)?)?;
+        let map = Map::new(&file, len, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE)?;
+        let mut draft = Self { file, map };
+        prefer_huge_pages(draft.bytes_mut());
+        draft.populate()?;
+        Ok(draft)
+    }
+
+    fn populate(&mut self) -> io::Result<()> {
+        let Some((place, len)) = self.map.0 else { return Ok(()) };
+        // SAFETY: this puts pages of zeros where nothing was written yet, and changes no byte.
+        let populated =
+            unsafe { madvise(place.cast(), len.get(), MmapAdvise::MADV_POPULATE_WRITE) };
+        match populated {
+            // Before Linux 5.14; then pages come one by one.
+            Ok(()) | Err(nix::errno::Errno::EINVAL) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.map.bytes()
+    }
+
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        let Some((place, len)) = self.map.0 else { return &mut [] };
+        // SAFETY: the mapping is writable, so long, and lives as long as `self`, which is borrowed for good; no other
+        // process and no other value has it.
+        unsafe { NonNull::slice_from_raw_parts(place, len.get()).as_mut() }
+    }
+
+    /// Ends the writing, for everybody and for good.
+    pub(crate) fn seal(self) -> io::Result<Memory> {
+        let Self { file, map } = self;
+        // In this order: the kernel refuses the seal while somebody could write.
+        drop(map);
+        let seals = FINISHED | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SEAL;
+        fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;
+        let memory = Memory::new(file);
+        memory.open()?;
+        Ok(memory)
+    }
+}
+
+/// Memory that nobody can write to. One that has come from elsewhere is looked at and mapped when it is opened.
+pub(crate) struct Memory {
+    file: OwnedFd,
+    map: OnceLock<Map>,
+}
+
+impl Memory {
+    /// Whatever is behind the descriptor; see [`open`](Self::open).
+    pub(crate) fn new(file: OwnedFd) -> Self {
+        Self { file, map: OnceLock::new() }
+    }
+
+    /// Makes sure that this is finished memory, and maps it.
+    pub(crate) fn open(&self) -> io::Result<()> {
+        if self.map.get().is_some() {
+            return Ok(());
+        }
+        // Refused by anything but a memfd.
+        let seals = SealFlag::from_bits_retain(fcntl(&self.file, FcntlArg::F_GET_SEALS)?);
+        if !seals.contains(FINISHED) {
+            return Err(io::Error::other("shared memory that is not sealed"));
+        }
+        // After the seals: from there on the length is the length.
+        let len = usize::try_from(fstat(&self.file)?.st_size).map_err(io::Error::other)?;
+        let map = Map::new(&self.file, len, ProtFlags::PROT_READ)?;
+        // Another thread may have been faster.
+        let _ = self.map.set(map);
+        Ok(())
+    }
+
+    /// What it holds.
+    ///
+    /// # Panics
+    ///
+    /// If it was never opened.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.map.get().expect("memory is opened before it is read").bytes()
+    }
+
+    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+
+    /// Tells one piece of memory from all others that exist at the time, whoever has sent it.
+    pub(crate) fn identity(&self) -> io::Result<(u64, u64)> {
+        let stat = fstat(&self.file)?;
+        Ok((stat.st_dev, stat.st_ino))
+    }
+}
+
+/// It is the same only as itself.
+impl PartialEq for Memory {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Memory {}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").field("file", &self.file).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_is_read_and_never_written_again() {
+        let mut draft = Draft::create(5).unwrap();
+        draft.bytes_mut().copy_from_slice(b"queen");
+        let memory = draft.seal().unwrap();
+        let there = Memory::new(memory.file.try_clone().unwrap());
+        there.open().unwrap();
+        assert_eq!((memory.bytes(), there.bytes()), (&b"queen"[..], &b"queen"[..]));
+        assert_eq!(memory.identity().unwrap(), there.identity().unwrap());
+        let mut file = File::from(memory.file.try_clone().unwrap());
+        assert!(file.write_all(b"x").is_err() && file.set_len(0).is_err());
+        assert!(Map::new(&file, 5, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE).is_err());
+        assert!(Draft::create(0).unwrap().seal().unwrap().bytes().is_empty());
+    }
+
+    #[test]
+    fn what_somebody_could_still_change_is_refused() {
+        let draft = Draft::create(5).unwrap();
+        let halfway = |seals: SealFlag| {
+            let file = draft.file.try_clone().unwrap();
+            fcntl(&file, FcntlArg::F_ADD_SEALS(seals)).unwrap();
+            Memory::new(file).open()
+        };
+        assert!(halfway(SealFlag::empty()).is_err());
+        assert!(halfway(SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW).is_err());
+        let (end, _) = std::os::unix::net::UnixStream::pair().unwrap();
+        for file in [File::open("/proc/self/exe").unwrap().into(), OwnedFd::from(end)] {
+            assert!(Memory::new(file).open().is_err());
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Blobs leave nothing: no descriptor and no mapping, in the program or in a worker.
+//!
+//! Must not test what blobs are for.
+
+use std::fs;
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::{Signal, raise};
+use pool_lib::{Blob, Pool, Shared, StartMethod};
+
+use crate::snapshot::leaves_nothing;
+use crate::{Scenario, pool};
+
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    ("blobs_leave_nothing", used),
+    ("blobs_of_dead_workers_leave_nothing", died),
+    ("ten_thousand_blobs_at_ulimit_64", ten_thousand),
+];
+
+fn blob(len: usize) -> Blob {
+    Blob::copy_of(&vec![1_u8; len]).unwrap()
+}
+
+/// How many descriptors are open in this process, and how many mappings are of blobs.
+fn held() -> (usize, usize) {
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let blobs = maps.lines().filter(|line| line.contains("pool-lib blob")).count();
+    (fs::read_dir("/proc/self/fd").unwrap().count(), blobs)
+}
+
+fn used(method: StartMethod) {
+    leaves_nothing(|| {
+        let pool = pool(method, 1);
+        let before = pool.apply(|()| held(), ()).unwrap();
+        assert_eq!((before.1, held().1), (0, 0));
+        let kept = blob(5000);
+        for _ in 0..3 {
+            // Given back, dropped there, made there, and called off before they are waited for.
+            assert_eq!(pool.map(|blob: Blob| blob, vec![kept.clone(); 40]).unwrap().len(), 40);
+            assert_eq!(pool.map(|blob: Blob| blob.len(), (0..40).map(blob)).unwrap().len(), 40);
+            assert_eq!(
+                pool.map(|len: usize| Blob::copy_of(&vec![2_u8; len]).unwrap(), 0..40)
+                    .unwrap()
+                    .len(),
+                40
+            );
+            drop(pool.map_async(|blob: Blob| blob, vec![kept.clone(); 40]));
+        }
+        assert_eq!(pool.apply(|()| held(), ()).unwrap(), before);
+        drop(kept);
+        assert_eq!(held().1, 0);
+        // What a worker remembers is bounded.
+        let shared = (0..50_u32).map(|n| Shared::new(n).unwrap());
+        assert_eq!(pool.map(|n: Shared<u32>| *n, shared).unwrap().len(), 50);
+        assert_eq!(pool.apply(|()| held(), ()).unwrap(), (before.0 + 8, 8));
+    });
+}
+
+fn died(method: StartMethod) {
+    leaves_nothing(|| {
+        let pool = pool(method, 2);
+        let die = |blob: Blob| {
+            if blob.len().is_multiple_of(3) {
+                raise(Signal::SIGKILL).unwrap();
+            }
+            blob
+        };
+        let results: Vec<_> = pool.imap(die, (0..30).map(blob)).collect();
+        for (len, result) in results.iter().enumerate() {
+            assert_eq!(
+                result.as_ref().ok().map(|blob| blob.len()),
+                (!len.is_multiple_of(3)).then_some(len)
+            );
+        }
+        // The rest is called off with the pool.
+        drop(pool.map_async(die, (1..40).map(blob)));
+    });
+}
+
+/// The same one in each, and one of its own in each.
+fn ten_thousand(method: StartMethod) {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    setrlimit(Resource::RLIMIT_NOFILE, 64, hard).unwrap();
+    leaves_nothing(|| {
+        let pool = pool(method, 4);
+        let one = blob(100);
+        let lens = pool.map(|blob: Blob| blob.len(), (0..10_000).map(|_| one.clone())).unwrap();
+        assert!(lens.len() == 10_000 && lens.iter().all(|len| *len == 100));
+        let lazily = pool.call().window(8);
+        let lazily = lazily.imap(|blob: Blob| blob, (0..10_000).map(|n| blob(n % 50)));
+        for (n, result) in lazily.enumerate() {
+            assert_eq!(result.unwrap().len(), n % 50);
+        }
+    });
+    leaves_nothing(|| {
+        let builder = Pool::builder().start_method(method).processes(2).max_tasks_per_worker(1);
+        let pool = builder.build().unwrap();
+        assert_eq!(pool.map(|blob: Blob| blob.len(), vec![blob(9); 200]).unwrap(), [9; 200]);
+    });
+}
