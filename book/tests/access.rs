@@ -275,6 +275,26 @@ fn from_a_file_and_without_javascript_all_is_there() {
 }
 
 #[test]
+fn code_within_a_line_says_the_same_with_places_to_break_it() {
+    let Some(mut browser) = Browser::start() else { return };
+    let base = site::serve();
+    // Not in questions, whose explanations come and go.
+    const INLINE: &str = "main > p > code, main td > code, .exercises code, figcaption > code";
+    let inline = scraper::Selector::parse(INLINE).unwrap();
+    for name in ["foreman.html", "cheat-sheet.html", "python-and-rust.html"] {
+        let (_, text) = site::readable().into_iter().find(|(page, _)| page == name).unwrap();
+        let page = scraper::Html::parse_document(&text);
+        let written: Vec<String> = page.select(&inline).map(|code| code.text().collect()).collect();
+        browser.open(&format!("{base}{name}"));
+        let shown = browser.evaluate(&format!(
+            "[...document.querySelectorAll('{INLINE}')].map(code => code.textContent)"
+        ));
+        assert_eq!(json!(written), shown, "{name}");
+        assert_eq!(browser.evaluate("!!document.querySelector('main code wbr')"), true, "{name}");
+    }
+}
+
+#[test]
 fn every_page_says_what_it_is_about() {
     let describes = scraper::Selector::parse("head > meta[name=description]").unwrap();
     let mut seen = std::collections::BTreeMap::new();

@@ -57,6 +57,21 @@ fn every_page_is_quiet_keeps_to_itself_and_fits_the_screen() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+#[test]
+fn the_cheat_sheet_is_one_page_of_paper_on_both_sides_of_the_ocean() {
+    let Some(mut browser) = Browser::start() else { return };
+    let base = site::serve();
+    browser.open(&format!("{base}cheat-sheet.html"));
+    for (paper, width, height) in [("A4", 8.27, 11.69), ("Letter", 8.5, 11.0)] {
+        let size = json!({ "paperWidth": width, "paperHeight": height });
+        let answer = browser.ask("Page.printToPDF", size);
+        let printed = data_encoding::BASE64.decode(answer["data"].as_str().unwrap().as_bytes());
+        let printed = String::from_utf8_lossy(&printed.unwrap()).into_owned();
+        let pages = printed.matches("/Type /Page\n").count();
+        assert_eq!(pages, 1, "sheets of {paper}");
+    }
+}
+
 /// Errors on the console, and requests to other hosts.
 fn complaints(events: &[Value], base: &str) -> Vec<String> {
     let host = base.split('/').take(3).collect::<Vec<_>>().join("/") + "/";

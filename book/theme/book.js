@@ -44,6 +44,15 @@ function mdbook_something_else_has_focus(event) {
         });
         if (buttons.firstChild) pre.prepend(buttons);
     }
+    // Within a line, code breaks where it has a joint, and never behind the dashes of an option.
+    for (const code of document.querySelectorAll("main :not(pre) > code:not(:has(*))")) {
+        if (code.textContent.length <= 12) continue;
+        const parts = code.textContent.split(/(--[\w-]+)|(?<=::|[(/_.])(?=\w)/).filter(Boolean);
+        code.replaceChildren(...parts.flatMap(part => {
+            if (!part.startsWith("--")) return [part, document.createElement("wbr")];
+            return [Object.assign(document.createElement("span"), { className: "option", textContent: part })];
+        }));
+    }
     // Colors come last: the script is larger than a chapter, and moves nothing.
     const load = source => new Promise((done, failed) => {
         const script = document.createElement("script");

@@ -1,10 +1,13 @@
-//! What each chapter gets without asking: the band at its head, drawn from the run of its own sample, and cards for its exercises.
+//! What each chapter gets without asking: the band at its head, drawn from the run of its own sample, cards for its exercises, and
+//! code that begins at the margin.
 //!
 //! Must not know: how a run is told.
 
 use std::fmt::Write;
 use std::sync::LazyLock;
 
+use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, Tag};
+use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use pool_lib::{Ending, Timeline};
 use regex::{Captures, Regex};
 
@@ -26,7 +29,7 @@ static STARS: LazyLock<Regex> = LazyLock::new(|| Regex::new("★{1,3}").unwrap()
 pub(crate) fn adorn(layout: &Layout, markdown: &str, slug: &str, part: usize) -> String {
     let band = timeline(layout, markdown, slug).map(|timeline| band(&timeline)).unwrap_or_default();
     let band = format!("<div class=\"band part-{part}\" aria-hidden=\"true\">{band}</div>\n\n");
-    let cards = cards(markdown);
+    let cards = at_the_margin(&cards(markdown));
     if band.contains("<svg") || part > 0 { band + &cards } else { cards }
 }
 
@@ -36,9 +39,11 @@ fn timeline(layout: &Layout, markdown: &str, slug: &str) -> Option<Timeline> {
     let own = used.iter().filter(|name| *name == slug);
     let mut candidates = own.chain(used.iter().filter(|name| *name != slug));
     candidates.find_map(|name| {
-        let timeline = story::traces(layout, name).ok()?.first()?.timeline();
-        let strokes: usize = timeline.lanes.iter().map(|lane| lane.runs.len()).sum();
-        (1..=STROKES_MAX).contains(&strokes).then_some(timeline)
+        let days = story::traces(layout, name).ok()?.into_iter().map(|trace| trace.timeline());
+        days.into_iter().find(|day| {
+            let strokes: usize = day.lanes.iter().map(|lane| lane.runs.len()).sum();
+            (1..=STROKES_MAX).contains(&strokes)
+        })
     })
 }
 
@@ -84,9 +89,47 @@ fn cards(markdown: &str) -> String {
     format!("{before}\n<div class=\"exercises\">\n\n{}\n\n</div>\n\n{}", list.trim(), &after[end..])
 }
 
+/// What is included from within a function stands as far to the left as the rest of the page.
+fn at_the_margin(markdown: &str) -> String {
+    let (mut page, mut copied) = (String::with_capacity(markdown.len()), 0);
+    for (event, range) in new_cmark_parser(markdown, &MarkdownOptions::default()).into_offset_iter()
+    {
+        let Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) = event else { continue };
+        let lines: Vec<&str> = markdown[range.clone()].split_inclusive('\n').collect();
+        // The fences stay, and a block within a list has an indent that belongs to the list.
+        let [opening, code @ .., closing] = lines.as_slice() else { continue };
+        let is_in_a_list = range.start > 0 && !markdown[..range.start].ends_with('\n');
+        let indents = code.iter().filter(|line| !line.trim().is_empty());
+        let indent = indents.map(|line| line.len() - line.trim_start_matches(' ').len()).min();
+        if is_in_a_list || indent.unwrap_or_default() == 0 {
+            continue;
+        }
+        page.push_str(&markdown[copied..range.start]);
+        page.push_str(opening);
+        for line in code {
+            page.push_str(line.get(indent.unwrap_or_default()..).unwrap_or("\n"));
+        }
+        page.push_str(closing);
+        copied = range.end;
+    }
+    page + &markdown[copied..]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn code_from_within_a_function_begins_at_the_margin_and_keeps_its_shape() {
+        let page = "# A\n\n```rust\n    for a in b {\n        c(a);\n\n    }\n```\n\nText.\n";
+        assert_eq!(
+            at_the_margin(page),
+            "# A\n\n```rust\nfor a in b {\n    c(a);\n\n}\n```\n\nText.\n"
+        );
+        for same in ["```rust\nfn a() {\n    b();\n}\n```\n", "- A\n\n  ```rust\n  a();\n  ```\n"] {
+            assert_eq!(at_the_margin(same), same);
+        }
+    }
 
     #[test]
     fn exercises_become_cards_and_nothing_else_does() {

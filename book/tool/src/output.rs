@@ -187,7 +187,17 @@ pub(crate) fn quotation(layout: &Layout, wanted: &Quotation) -> Result<String> {
     );
     let fence = "`".repeat(longest_run_of_backticks(quoted) + 1);
     let space = if quoted.starts_with('`') || quoted.ends_with('`') { " " } else { "" };
-    Ok(format!("{fence}{space}{quoted}{space}{fence}\n"))
+    Ok(format!("{fence}{space}{}{space}{fence}\n", unbroken(quoted)))
+}
+
+/// A number and its unit stay on one line.
+fn unbroken(quoted: &str) -> String {
+    match quoted.split_once(' ') {
+        Some((number, unit)) if number.parse::<f64>().is_ok() && unit.chars().count() <= 3 => {
+            format!("{number}\u{a0}{unit}")
+        }
+        _ => quoted.to_owned(),
+    }
 }
 
 /// A number about the run.
@@ -239,6 +249,14 @@ mod tests {
             }
         }
         found
+    }
+
+    #[test]
+    fn a_number_and_its_unit_stay_together_and_words_may_part() {
+        assert_eq!(unbroken("0.15 s"), "0.15\u{a0}s");
+        assert_eq!(unbroken("11 %"), "11\u{a0}%");
+        assert_eq!(unbroken("2 cores at work"), "2 cores at work");
+        assert_eq!(unbroken("Match #1"), "Match #1");
     }
 
     #[test]
