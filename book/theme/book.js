@@ -46,7 +46,7 @@ function mdbook_something_else_has_focus(event) {
     }
     // Within a line, code breaks where it has a joint, and never behind the dashes of an option.
     for (const code of document.querySelectorAll("main :not(pre) > code:not(:has(*))")) {
-        if (code.textContent.length <= 12) continue;
+        if (code.textContent.length <= 12 && !code.textContent.includes("--")) continue;
         const parts = code.textContent.split(/(--[\w-]+)|(?<=::|[(/_.])(?=\w)/).filter(Boolean);
         code.replaceChildren(...parts.flatMap(part => {
             if (!part.startsWith("--")) return [part, document.createElement("wbr")];

@@ -36,8 +36,8 @@ pub(crate) fn adorn(layout: &Layout, markdown: &str, slug: &str, part: usize) ->
 /// The run of the sample that is called like the chapter, or of the first that it uses and that has a pool.
 fn timeline(layout: &Layout, markdown: &str, slug: &str) -> Option<Timeline> {
     let used = names(markdown);
-    let own = used.iter().filter(|name| *name == slug);
-    let mut candidates = own.chain(used.iter().filter(|name| *name != slug));
+    // Its own may be there in included code only, which nobody can tell from other code by now.
+    let mut candidates = std::iter::once(slug).chain(used.iter().map(String::as_str));
     candidates.find_map(|name| {
         let days = story::traces(layout, name).ok()?.into_iter().map(|trace| trace.timeline());
         days.into_iter().find(|day| {
