@@ -47,7 +47,7 @@ function mdbook_something_else_has_focus(event) {
     // Within a line, code breaks where it has a joint, and never behind the dashes of an option.
     for (const code of document.querySelectorAll("main :not(pre) > code:not(:has(*))")) {
         if (code.textContent.length <= 12 && !code.textContent.includes("--")) continue;
-        const parts = code.textContent.split(/(--[\w-]+)|(?<=::|[(/_.])(?=\w)/).filter(Boolean);
+        const parts = code.textContent.split(/(--[\w-]+)|(?<=::|[(/_.])(?=\w{5})/).filter(Boolean);
         code.replaceChildren(...parts.flatMap(part => {
             if (!part.startsWith("--")) return [part, document.createElement("wbr")];
             return [Object.assign(document.createElement("span"), { className: "option", textContent: part })];
