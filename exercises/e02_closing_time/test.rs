@@ -61,6 +61,7 @@ fn two_good_seasons(answer: Answer) -> Scene {
             checks::each_only_once,
             checks::nothing_unasked,
             all_printed_in_order,
+            checks::not_too_many_at_once,
             checks::enough_at_once,
             nothing_kept,
         ])

@@ -39,6 +39,7 @@ pub fn exercise(answer: Answer) -> Exercise {
             checks::no_stranger,
             checks::printed_at_home,
             tried_once,
+            checks::not_too_many_at_once,
             checks::enough_at_once,
             the_list_is_not_given_up,
             no_end_at_the_first_hole,

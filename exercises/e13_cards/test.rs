@@ -60,6 +60,7 @@ pub fn exercise(answer: Answer) -> Exercise {
             no_desk_stays_lost,
             no_card_is_passed_over,
             checks::nothing_missing,
+            checks::not_too_many_at_once,
             checks::enough_at_once,
             every_card_in_its_place,
         ])

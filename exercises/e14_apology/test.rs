@@ -64,6 +64,7 @@ fn all_well(answer: Answer) -> Scene {
             checks::signed_by_the_right_desk,
             checks::nothing_missing,
             checks::each_only_once,
+            checks::not_too_many_at_once,
             checks::enough_at_once,
             checks::all_came_back,
             checks::in_order,
@@ -100,6 +101,7 @@ fn a_loss(scene: Scene, faults: &[(u32, Fault)]) -> Scene {
     scene.faults(faults).checks(WORK).checks(&[
         tried_once,
         the_office_stays_open,
+        checks::not_too_many_at_once,
         checks::enough_at_once,
         a_letter_is_written,
         one_letter,

@@ -1,6 +1,6 @@
-//! Lists every solution, stub and wrong answer for `tests/every_answer`, so that a new file there
-//! is proven without being named anywhere. Must not know what is in them beyond the name of the
-//! function.
+//! Lists every solution, stub and wrong answer for `tests/every_answer`, and makes the mutants of each
+//! solution, so that a new file or mutation is proven without being named anywhere. Must not know what
+//! is in them beyond the name of the function.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ fn main() {
     // A new exercise adds its target there. Watching the directories themselves would build the
     // grader anew after every line that a reader writes.
     println!("cargo::rerun-if-changed={}", exercises.join("Cargo.toml").display());
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let (mut modules, mut entries) = (String::new(), String::new());
     for exercise in sorted(exercises).iter().filter(|dir| dir.join("test.rs").is_file()) {
         let slug = stem(exercise);
@@ -47,10 +48,43 @@ fn main() {
             );
         }
         modules.push_str("}\n");
+        let _ = writeln!(
+            modules,
+            "#[allow(unused, unreachable_pub, clippy::all)]\nmod {slug}_mutant {{"
+        );
+        for (at, (change, source)) in mutants(exercise).into_iter().enumerate() {
+            let file = out.join(format!("{slug}_mutant_{at}.rs"));
+            fs::write(&file, source).expect("OUT_DIR can be written");
+            let _ = writeln!(modules, "    #[path = {file:?}]\n    pub(crate) mod m{at};");
+            let _ = writeln!(
+                entries,
+                "    Entry {{ exercise: {slug:?}, answer: \"mutant {at}\", kind: Kind::Mutant({change:?}), \
+                 main: || {slug}::exercise({slug}_mutant::m{at}::{function}).main() }},"
+            );
+        }
+        modules.push_str("}\n");
     }
     let text = format!("{modules}\nconst ENTRIES: &[Entry] = &[\n{entries}];\n");
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("answers.rs");
-    fs::write(&out, text).expect("OUT_DIR can be written");
+    fs::write(out.join("answers.rs"), text).expect("OUT_DIR can be written");
+}
+
+/// The solution with one change each, and what the change is. `mutations.txt` holds pairs of lines: a
+/// text that stands once in the solution, behind `- `, and what takes its place, behind `+ `.
+fn mutants(exercise: &Path) -> Vec<(String, String)> {
+    let (list, solution) = (exercise.join("mutations.txt"), exercise.join("solution.rs"));
+    let [list, solution] = [list, solution].map(|path| {
+        println!("cargo::rerun-if-changed={}", path.display());
+        fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    });
+    let lines: Vec<&str> = list.lines().filter(|l| !l.is_empty() && !l.starts_with('#')).collect();
+    let pairs = lines.chunks(2).map(|pair| {
+        let [old, new] = pair else { panic!("{}: an odd line at the end", exercise.display()) };
+        let old = old.strip_prefix("- ").unwrap_or_else(|| panic!("{old}: not “- …”"));
+        let new = new.strip_prefix('+').unwrap_or_else(|| panic!("{new}: not “+ …”")).trim_start();
+        assert_eq!(solution.matches(old).count(), 1, "{}: how often “{old}”", exercise.display());
+        (format!("{old} ▸ {new}"), solution.replacen(old, new, 1))
+    });
+    pairs.collect()
 }
 
 fn sorted(directory: &Path) -> Vec<PathBuf> {

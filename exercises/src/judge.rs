@@ -22,6 +22,10 @@ use crate::release::Release;
 use crate::scene::{Fault, Scene};
 
 const TICK: Duration = Duration::from_millis(25);
+/// The whole family has slept for so long: nobody is on the way from one desk to another.
+const SETTLED: Duration = Duration::from_millis(50);
+/// Somebody keeps running, and is no desk: nobody waits for that.
+const RESTLESS: Duration = Duration::from_millis(500);
 /// The whole family has slept for so long: nobody else is coming to an analysis.
 const NOBODY_COMES: Duration = Duration::from_millis(1_500);
 /// The same, while nobody waits for the judge: they wait for each other.
@@ -267,6 +271,10 @@ impl<'a> Watch<'a> {
         }
         let slept = if asleep { now - since } else { Duration::ZERO };
         let silent = now - self.heard_at;
+        if slept >= SETTLED || silent >= RESTLESS {
+            let free = self.release.settled();
+            self.let_go(&free);
+        }
         if self.release.holds_somebody() || self.post.holds_somebody() {
             if slept >= NOBODY_COMES || silent >= SILENCE {
                 self.nobody_comes(&family);

@@ -1,9 +1,12 @@
-//! An exercise's README as data: title, stars, minutes, chapter, function, task, three hints.
+//! An exercise's README as data: title, stars, minutes, kind, chapter, function, task, three hints.
 //!
 //! The form, which the tests hold every exercise to: its id (`<!-- id: … -->`), which no renaming
 //! changes, a title (`# …`), a list of `- Name: value`,
 //! then the sections `## Task`, `## Hint 1`, `## Hint 2`, `## Hint 3`. The rest is for people. Must
 //! not know where the file lies.
+
+/// What an exercise asks for.
+pub const KINDS: [&str; 5] = ["repair", "complete", "build", "survive", "choose"];
 
 /// What a README says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub struct Readme {
     pub stars: u32,
     /// How long it takes somebody new to it.
     pub minutes: u32,
+    /// One of [`KINDS`].
+    pub kind: String,
     /// The slug of the chapter it belongs to.
     pub chapter: String,
     /// The function that the answer must provide.
@@ -39,11 +44,16 @@ impl Readme {
         if !(1..=3).contains(&stars) {
             return Err(format!("`- Stars: {stars}`: one to three stars, please"));
         }
+        let kind = value(text, "Kind")?;
+        if !KINDS.contains(&kind.as_str()) {
+            return Err(format!("`- Kind: {kind}`: one of {}, please", KINDS.join(", ")));
+        }
         Ok(Readme {
             id: id(text)?,
             title: title.trim().to_owned(),
             stars,
             minutes: number(text, "Minutes")?,
+            kind,
             chapter: value(text, "Chapter")?,
             function: value(text, "Function")?.trim_matches('`').to_owned(),
             task: section(text, "Task")?,
@@ -93,7 +103,7 @@ fn section(text: &str, name: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    const GOOD: &str = "<!-- id: a-1 -->\n# A title\n\n- Stars: 2\n- Minutes: 15\n- Chapter: map\n- Function: `f`\n\n## Task\n\nDo it.\n\n\
+    const GOOD: &str = "<!-- id: a-1 -->\n# A title\n\n- Stars: 2\n- Minutes: 15\n- Kind: build\n- Chapter: map\n- Function: `f`\n\n## Task\n\nDo it.\n\n\
                         ## Hint 1\n<!-- ANCHOR: hint1 -->\na\n<!-- ANCHOR_END: hint1 -->\n## Hint 2\nb\n## Hint 3\nc\n## For teachers\nd\n";
 
     #[test]
@@ -116,6 +126,10 @@ mod tests {
         assert_eq!(
             Readme::parse(&GOOD.replace("Stars: 2", "Stars: 9")).unwrap_err(),
             "`- Stars: 9`: one to three stars, please"
+        );
+        assert_eq!(
+            Readme::parse(&GOOD.replace("Kind: build", "Kind: guess")).unwrap_err(),
+            "`- Kind: guess`: one of repair, complete, build, survive, choose, please"
         );
     }
 }

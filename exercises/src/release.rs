@@ -1,7 +1,8 @@
 //! When the judge lets an analysis end. Pure: no process, no socket, no clock.
 //!
 //! First nobody may go on until analyses are under way in as many processes as there should be
-//! desks: a loop, a single worker or threads cannot get past that. Then one of them, as a rule the
+//! desks, and nobody else is on the way: a loop, a single worker or threads cannot get past that, and
+//! a desk too many is seen. Then one of them, as a rule the
 //! earliest, is kept until others have gone on without it, so that results come out of order and
 //! only an answer that puts them right has them right. It can be told to let nobody go on any more.
 //! Must not know why nobody comes any more: it is told to give up.
@@ -29,7 +30,7 @@ pub(crate) struct Keeping {
 enum Stage {
     /// Waiting until all desks are busy at the same time.
     Gathering(Vec<Held>),
-    /// All were; one is kept until then.
+    /// All were, and nobody else came; one is kept until then.
     KeepingOne { ticket: Ticket, until: Until },
     /// Nobody goes on, until it is given up.
     HoldingAll(Vec<Ticket>),
@@ -97,7 +98,7 @@ impl Release {
             Stage::Gathering(held) => {
                 held.push(Held { ticket, pid, place });
                 self.most_at_once = self.most_at_once.max(distinct(held));
-                if self.most_at_once < self.desks { Vec::new() } else { self.all_desks_busy() }
+                Vec::new()
             }
             Stage::KeepingOne { until, .. } => {
                 if let Until::Begun(still) = until {
@@ -131,6 +132,14 @@ impl Release {
             self.stage = Stage::Open;
         }
         come.then_some(ticket)
+    }
+
+    /// Nobody else is on the way. Returns who may go on, which is nobody while desks are missing.
+    pub(crate) fn settled(&mut self) -> Vec<Ticket> {
+        match &self.stage {
+            Stage::Gathering(held) if distinct(held) >= self.desks => self.all_desks_busy(),
+            _ => Vec::new(),
+        }
     }
 
     fn all_desks_busy(&mut self) -> Vec<Ticket> {
@@ -186,8 +195,8 @@ mod tests {
     #[test]
     fn the_last_of_the_first_may_be_kept_until_others_are_in_print() {
         let mut release = Release::new(2, Keeping { rank: 1, until: Until::Printed(2) });
-        assert!(release.begun(1, 100, 0).is_empty());
-        assert_eq!(release.begun(2, 101, 1), [1]);
+        assert!(release.begun(1, 100, 0).is_empty() && release.begun(2, 101, 1).is_empty());
+        assert_eq!(release.settled(), [1]);
         assert_eq!(release.printed(), None);
         assert_eq!(release.begun(3, 100, 2), [3]);
         assert!(release.keeps_somebody());
@@ -200,7 +209,9 @@ mod tests {
         let mut release = earliest(3);
         assert!(release.begun(1, 100, 4).is_empty());
         assert!(release.begun(2, 101, 0).is_empty());
-        assert_eq!(release.begun(3, 102, 2), [3, 1]);
+        assert!(release.settled().is_empty());
+        assert!(release.begun(3, 102, 2).is_empty());
+        assert_eq!(release.settled(), [3, 1]);
         assert_eq!(release.begun(4, 100, 5), [4]);
         assert_eq!(release.begun(5, 102, 6), [5]);
         assert_eq!(release.begun(6, 100, 7), [6, 2]);
@@ -212,7 +223,8 @@ mod tests {
     fn when_all_are_held_nobody_goes_on_until_it_is_given_up() {
         let mut release = earliest(2);
         release.begun(1, 100, 0);
-        assert_eq!(release.begun(2, 101, 1), [2]);
+        release.begun(2, 101, 1);
+        assert_eq!(release.settled(), [2]);
         release.hold_all();
         assert!(release.begun(3, 101, 2).is_empty() && release.printed().is_none());
         assert!(release.holds_somebody() && release.keeps_somebody());
@@ -222,10 +234,21 @@ mod tests {
     }
 
     #[test]
+    fn a_desk_too_many_is_seen_when_it_comes_before_all_has_settled() {
+        let mut release = earliest(2);
+        for (ticket, pid) in [(1, 100), (2, 101), (3, 102)] {
+            release.begun(ticket, pid, 0);
+        }
+        assert_eq!(release.settled(), [2, 3]);
+        assert_eq!(release.most_at_once(), 3);
+    }
+
+    #[test]
     fn two_threads_of_one_process_are_one_desk() {
         let mut release = earliest(2);
         assert!(release.begun(1, 100, 0).is_empty());
         assert!(release.begun(2, 100, 1).is_empty());
+        assert!(release.settled().is_empty());
         assert_eq!(release.most_at_once(), 1);
         assert_eq!(release.give_up(), [1, 2]);
         assert_eq!(release.begun(3, 100, 2), [3]);

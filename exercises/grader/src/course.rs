@@ -33,6 +33,7 @@ impl Course {
             .flatten()
             .filter(|entry| entry.path().join("test.rs").is_file())
             .filter_map(|entry| entry.file_name().into_string().ok())
+            .filter(|name| is_a_slug(name))
             .collect();
         slugs.sort();
         let exercises: Result<Vec<Exercise>> = slugs
@@ -73,6 +74,15 @@ impl Course {
     }
 }
 
+/// A number of two digits and a name, as in `e02_closing_time`; whatever else lies there is no exercise.
+pub(crate) fn is_a_slug(name: &str) -> bool {
+    let Some((number, words)) = name.split_once('_') else { return false };
+    let digits = number.strip_prefix('e').unwrap_or_default();
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let two = digits.len() == 2 && digits.chars().all(|c| c.is_ascii_digit());
+    two && words.starts_with(|c: char| c.is_ascii_lowercase()) && words.chars().all(plain)
+}
+
 /// `e02_closing_time` goes by its whole name, `e02`, `2`, `02`, `closing_time` and `closing-time`.
 fn goes_by(slug: &str, name: &str) -> bool {
     let name = name.trim_end_matches('/').replace('-', "_").to_lowercase();
@@ -97,7 +107,8 @@ pub(crate) fn sample(root: &Path, slugs_and_ids: &[(&str, &str)]) -> Course {
         let directory = root.join("exercises").join(slug);
         fs::create_dir_all(&directory).unwrap();
         fs::write(directory.join("test.rs"), "").unwrap();
-        let head = format!("<!-- id: {id} -->\n# A title\n\n- Stars: 1\n- Minutes: 5\n");
+        let head =
+            format!("<!-- id: {id} -->\n# A title\n\n- Stars: 1\n- Minutes: 5\n- Kind: build\n");
         let rest = "- Chapter: map\n- Function: `f`\n\n## Task\na\n## Hint 1\nb\n## Hint 2\nc\n## Hint 3\nd\n";
         fs::write(directory.join("README.md"), head + rest).unwrap();
     }

@@ -82,18 +82,11 @@ pub fn not_too_many(evidence: &Evidence) -> Option<Finding> {
         return None;
     }
     let finding = if evidence.most_alive > asked {
-        Finding::new("too-many-desks", "There are more desks than the room can hold.")
-            .seen(format!(
-                "{} analyzed matches, {} of them alive at the same time.",
-                processes(all),
-                evidence.most_alive
-            ))
-            .expected(format!("{asked} desks, as many as were asked for."))
-            .why(
-                "Desks beyond the cores do not work faster, they take turns; and each of them \
-                 wants its own memory. The line belongs in the lobby.",
-            )
-            .read(&["agency"])
+        too_many(asked).seen(format!(
+            "{} analyzed matches, {} of them alive at the same time.",
+            processes(all),
+            evidence.most_alive
+        ))
     } else {
         Finding::new(
             "hired-anew",
@@ -113,6 +106,23 @@ pub fn not_too_many(evidence: &Evidence) -> Option<Finding> {
         .read(&["agency"])
     };
     Some(finding)
+}
+
+/// The same, where one agency follows another or a worker takes the place of one that has fallen.
+pub fn not_too_many_at_once(evidence: &Evidence) -> Option<Finding> {
+    let (most, asked) = (evidence.most_at_once, evidence.desks);
+    let seen = format!("{} under way at the same time.", matches(most));
+    (most > asked).then(|| too_many(asked).seen(seen))
+}
+
+fn too_many(asked: usize) -> Finding {
+    Finding::new("too-many-desks", "There are more desks than the room can hold.")
+        .expected(format!("{asked} desks, as many as were asked for."))
+        .why(
+            "Desks beyond the cores do not work faster, they take turns; and each of them wants its \
+             own memory. The line belongs in the lobby.",
+        )
+        .read(&["agency"])
 }
 
 /// As many matches at the same time as there should be desks.

@@ -1,12 +1,13 @@
 //! Proves the exercises: each solution passes twenty times in a row, each stub fails with words that
-//! teach, each wrong answer is caught with the words written for it. All answers are in this one program; each is graded in a process of
-//! its own, by the checks of its `test.rs`. Must not know what any check looks at.
+//! teach, each wrong answer is caught with the words written for it, and each mutant of a solution is
+//! caught. All answers are in this one program; each is graded in a process of its own, by the checks
+//! of its `test.rs`. Must not know what any check looks at.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
-use exercises::readme::Readme;
+use exercises::readme::{KINDS, Readme};
 use exercises::verdict::{Finding, LINES_MAX, Verdict};
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -24,11 +25,16 @@ enum Kind {
     Stub,
     /// With its text, which says by what it is to be caught.
     Wrong(&'static str),
+    /// The solution with one change, which is this.
+    Mutant(&'static str),
 }
 
 include!(concat!(env!("OUT_DIR"), "/answers.rs"));
 
-/// How often each solution has to pass in a row; `SOLUTION_TIMES` asks for another number.
+mod score;
+
+/// How often each solution has to pass in a row; `SOLUTION_TIMES` asks for another number, and
+/// `BUSY_LOOPS` for company while it does.
 const TIMES: usize = 20;
 const WRONG_ANSWERS_MIN: usize = 5;
 
@@ -40,6 +46,14 @@ fn main() -> ExitCode {
         let entry = ENTRIES.iter().find(|e| e.exercise == exercise && e.answer == answer);
         return entry.map_or(ExitCode::FAILURE, |e| (e.main)());
     }
+    let busy = std::env::var("BUSY_LOOPS").ok().and_then(|loops| loops.parse().ok());
+    (0..busy.unwrap_or(0)).for_each(|_| {
+        std::thread::spawn(|| {
+            loop {
+                std::hint::spin_loop()
+            }
+        });
+    });
     let mut arguments = Arguments::from_args();
     // A wrong answer mostly waits, so that more of them than cores can wait together.
     arguments.test_threads = arguments.test_threads.or(Some(6));
@@ -66,15 +80,22 @@ fn trials() -> Vec<Trial> {
                     is_caught(entry, source)
                 })
             }
+            Kind::Mutant(_) => continue,
         });
     }
     for (exercise, entries) in by_exercise {
         let name = format!("{exercise}::every_wrong_answer_has_words_of_its_own");
-        trials.push(Trial::test(name, move || words_of_their_own(&entries)));
+        let mutants = format!("{exercise}::every_mutant_is_caught_and_the_score_is_current");
+        trials.push(Trial::test(name, {
+            let entries = entries.clone();
+            move || words_of_their_own(&entries)
+        }));
+        trials.push(Trial::test(mutants, move || score::of_mutants(exercise, &entries)));
         trials.push(Trial::test(format!("{exercise}::the_readme_is_in_form"), move || {
             readme_in_form(exercise)
         }));
     }
+    trials.push(Trial::test("the_course_is_what_it_says", the_course));
     trials.sort_by(|a, b| a.name().cmp(b.name()));
     trials
 }
@@ -181,6 +202,37 @@ fn readme_in_form(exercise: &str) -> Result<(), Failed> {
     let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     let readme = Readme::parse(&text).map_err(|e| format!("{}: {e}", path.display()))?;
     chapter_exists(&readme.chapter)
+}
+
+/// Fourteen exercises or more, of all kinds about equally often, short and long, and the three verbs
+/// of the book's first part with three exercises each.
+fn the_course() -> Result<(), Failed> {
+    let slugs = ENTRIES.iter().filter(|e| matches!(e.kind, Kind::Solution)).map(|e| e.exercise);
+    let read = |slug| std::fs::read_to_string(exercises_directory().join(slug).join("README.md"));
+    let course: Vec<Readme> = slugs
+        .filter(|&slug| slug != "template")
+        .map(|slug| Readme::parse(&read(slug).map_err(|e| e.to_string())?))
+        .collect::<Result<_, String>>()?;
+    let times = |has: &dyn Fn(&Readme) -> bool| course.iter().filter(|r| has(r)).count();
+    let mut wrong = Vec::new();
+    let kinds = KINDS.map(|kind| times(&|r| r.kind == kind));
+    if kinds.iter().max() > kinds.iter().min().map(|least| 2 * least).as_ref() {
+        wrong.push(format!("{KINDS:?} stand there {kinds:?} times"));
+    }
+    for verb in ["map", "starmap", "imap"] {
+        if times(&|r| r.chapter == verb) < 3 {
+            wrong.push(format!("fewer than three for {verb}"));
+        }
+    }
+    for stars in 1..=3 {
+        if times(&|r| r.stars == stars) == 0 {
+            wrong.push(format!("none with {stars} stars"));
+        }
+    }
+    if course.len() < 14 || times(&|r| !(5..=20).contains(&r.minutes)) > 0 {
+        wrong.push(format!("{} exercises, and not all of 5 to 20 minutes", course.len()));
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ").into()) }
 }
 
 fn exercises_directory() -> &'static Path {
