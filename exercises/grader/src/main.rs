@@ -7,6 +7,7 @@ mod report;
 mod record;
 mod hints;
 mod stub;
+mod new;
 mod junit;
 mod watch;
 mod show;
@@ -71,6 +72,11 @@ enum Command {
         #[arg(value_name = "EXERCISE", required = true)]
         exercises: Vec<String>,
     },
+    /// Begin an exercise of your own, as a copy of `exercises/template` that passes every test
+    New {
+        /// Its number and name, as in `e15_knights`
+        slug: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -87,8 +93,15 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<bool> {
     let course = Course::read()?;
     let mut record = Record::read(&course);
-    if let Some(Command::Reset { exercises }) = &arguments.command {
-        return reset(&course, &mut record, &course.choose(exercises)?);
+    match &arguments.command {
+        Some(Command::Reset { exercises }) => {
+            return reset(&course, &mut record, &course.choose(exercises)?);
+        }
+        Some(Command::New { slug }) => {
+            show::begun(slug, &new::new(&course, slug)?);
+            return Ok(true);
+        }
+        None => {}
     }
     let chosen = course.choose(&arguments.exercises)?;
     if arguments.solution {
@@ -165,7 +178,7 @@ fn reset(course: &Course, record: &mut Record, chosen: &[&Exercise]) -> Result<b
 }
 
 fn hint(exercise: &Exercise) -> Result<()> {
-    let number = hints::next(&exercise.slug)?;
+    let number = hints::next(exercise)?;
     show::hint(exercise, number);
     Ok(())
 }

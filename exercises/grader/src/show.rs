@@ -139,6 +139,12 @@ pub(crate) fn solution(exercise: &Exercise, text: &str) {
     println!();
 }
 
+/// An exercise has been begun, and this is left to do.
+pub(crate) fn begun(slug: &str, left: &[String]) {
+    println!("{} is there, and passes every test as it is. Now make it yours:", slug.bold());
+    left.iter().for_each(|line| println!("  {line}"));
+}
+
 pub(crate) fn reset(exercise: &Exercise, reset: &Reset) {
     let answer = format!("exercises/{}/exercise.rs", exercise.slug);
     match reset {
