@@ -1,20 +1,20 @@
 //! Workers that say nonsense, say half of something, or hang up: whatever they do, it costs their own task.
 //!
-//! Must not know more of the wire than how a frame begins: kind 1, flags 1, zero 2, ticket 4, and so on.
+//! Must not know more of the wire than how a frame begins: kind 1, flags 1, descriptors beside it 2, ticket 4, and so on.
 //! User code can reach the link of its worker, as any C library could by accident; that is how it is done. Frames go over
 //! sockets here, because what is written to the socket of a link with rings only wakes the pool.
 
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};
-use std::os::fd::RawFd;
+use std::os::fd::{BorrowedFd, RawFd};
 use std::process;
 
-use nix::sys::socket::{MsgFlags, Shutdown, send, shutdown};
+use nix::sys::socket::{MsgFlags, Shutdown, SockType, getsockopt, send, shutdown, sockopt};
 use pool_lib::{Pool, TaskErrorKind, WorkerExit};
 
 use crate::own_pid;
 
-/// In a task: the number of the worker's link, which is its only socket.
+/// In a task: the number of the worker's link, which is its only stream; the other socket is for descriptors.
 fn link() -> RawFd {
     let numbers = fs::read_dir("/proc/self/fd").unwrap().map(|entry| entry.unwrap().path());
     let socket = |path: &std::path::PathBuf| {
@@ -23,8 +23,13 @@ fn link() -> RawFd {
     let number = |path: std::path::PathBuf| path.file_name()?.to_str()?.parse().ok();
     let sockets: Vec<RawFd> =
         numbers.filter(socket).filter_map(number).filter(|fd| *fd > 2).collect();
-    assert_eq!(sockets.len(), 1, "a worker has one link and no other socket: {sockets:?}");
-    sockets[0]
+    assert_eq!(sockets.len(), 2, "a worker has its link and no other socket: {sockets:?}");
+    let is_stream = |number: &RawFd| {
+        // SAFETY: it was open a moment ago, and nothing else runs in this worker.
+        let socket = unsafe { BorrowedFd::borrow_raw(*number) };
+        getsockopt(&socket, sockopt::SockType) == Ok(SockType::Stream)
+    };
+    sockets.into_iter().find(is_stream).expect("the link is a stream")
 }
 
 fn say(bytes: &[u8]) {
