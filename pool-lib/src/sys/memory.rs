@@ -34,9 +34,9 @@ impl MemoryGauge {
 }
 
 /// A buffer of this size, in bytes, is worth advice about its pages.
-const LARGE: usize = 4 << 20;
+pub(super) const LARGE: usize = 4 << 20;
 /// The size of a huge page on most machines, in bytes. Elsewhere the advice covers a little less.
-const HUGE: usize = 2 << 20;
+pub(super) const HUGE: usize = 2 << 20;
 
 /// Asks the kernel to give huge pages to memory that is about to be written for the first time: one fault then stands for
 /// 512, which take 2.5 to 3 microseconds each. Does nothing for small memory, or where the kernel has none to give. Only

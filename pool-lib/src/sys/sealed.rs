@@ -9,20 +9,30 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::OnceLock;
 
+use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
-use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, munmap};
+use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, mmap_anonymous, munmap};
 use nix::sys::stat::fstat;
 use nix::unistd::ftruncate;
 
-use super::memory::prefer_huge_pages;
+use super::memory::{HUGE, LARGE};
 use crate::error::naming;
 
 /// Nobody can write to it any more or shorten it: so a slice of it is what it is, and reading it kills nobody.
 const FINISHED: SealFlag = SealFlag::F_SEAL_WRITE.union(SealFlag::F_SEAL_SHRINK);
 
 /// A mapping of a file; nothing at all where the file is empty.
-struct Map(Option<(NonNull<u8>, NonZeroUsize)>);
+struct Map(Option<Place>);
+
+#[derive(Clone, Copy)]
+struct Place {
+    start: NonNull<u8>,
+    len: NonZeroUsize,
+    /// How much is to be unmapped: some of what stands behind the file's bytes may be ours as well.
+    room: NonZeroUsize,
+}
 
 // SAFETY: the mapping belongs to the value, not to a thread.
 unsafe impl Send for Map {}
@@ -34,23 +44,54 @@ unsafe impl Sync for Map {}
 impl Map {
     fn new(file: impl AsFd, len: usize, protection: ProtFlags) -> io::Result<Self> {
         let Some(len) = NonZeroUsize::new(len) else { return Ok(Self(None)) };
+        if len.get() >= LARGE {
+            return Self::aligned(file, len, protection);
+        }
         // SAFETY: a new mapping at a place of the kernel's choice touches no memory of ours.
-        let place = unsafe { mmap(None, len, protection, MapFlags::MAP_SHARED, file, 0) }?;
-        Ok(Self(Some((place.cast(), len))))
+        let start = unsafe { mmap(None, len, protection, MapFlags::MAP_SHARED, file, 0) }?;
+        Ok(Self(Some(Place { start: start.cast(), len, room: len })))
+    }
+
+    /// At a place where huge pages of the file, if it has some, can be huge pages of the process. The kernel looks for such
+    /// a place by itself only where it makes huge pages of shared memory by itself.
+    fn aligned(file: impl AsFd, len: NonZeroUsize, protection: ProtFlags) -> io::Result<Self> {
+        let too_long = || io::Error::from(io::ErrorKind::OutOfMemory);
+        let room = len.get().checked_next_multiple_of(HUGE).and_then(NonZeroUsize::new);
+        let room = room.ok_or_else(too_long)?;
+        let reserved = room.checked_add(HUGE).ok_or_else(too_long)?;
+        let flags = MapFlags::MAP_PRIVATE | MapFlags::MAP_NORESERVE;
+        // SAFETY: a new mapping at a place of the kernel's choice touches no memory of ours.
+        let first = unsafe { mmap_anonymous(None, reserved, ProtFlags::PROT_NONE, flags) }?;
+        let first = first.cast::<u8>();
+        let before = first.addr().get().next_multiple_of(HUGE) - first.addr().get();
+        // SAFETY: less than a huge page further, which is inside of what was reserved.
+        let start = unsafe { first.add(before) };
+        if before > 0 {
+            // SAFETY: the pages before the start were just reserved, and nobody knows of them.
+            unsafe { munmap(first.cast(), before) }?;
+        }
+        // SAFETY: what was reserved ends a huge page behind `room`, less what stands before the start.
+        unsafe { munmap(start.add(room.get()).cast(), HUGE - before) }?;
+        // From here on its drop gives it back, whatever happens.
+        let map = Self(Some(Place { start, len, room }));
+        let flags = MapFlags::MAP_SHARED | MapFlags::MAP_FIXED;
+        // SAFETY: this replaces pages that were just reserved and that nobody knows of.
+        unsafe { mmap(Some(start.addr()), len, protection, flags, file, 0) }?;
+        Ok(map)
     }
 
     fn bytes(&self) -> &[u8] {
-        let Some((place, len)) = self.0 else { return &[] };
+        let Some(Place { start, len, .. }) = self.0 else { return &[] };
         // SAFETY: the mapping is readable, so long, lives as long as `self`, and nobody writes to it (see `Sync`).
-        unsafe { NonNull::slice_from_raw_parts(place, len.get()).as_ref() }
+        unsafe { NonNull::slice_from_raw_parts(start, len.get()).as_ref() }
     }
 }
 
 impl Drop for Map {
     fn drop(&mut self) {
-        if let Some((place, len)) = self.0 {
-            // SAFETY: the mapping was made by `new` with this size, and no reference outlives `self`.
-            let unmapped = unsafe { munmap(place.cast(), len.get()) };
+        if let Some(Place { start, room, .. }) = self.0 {
+            // SAFETY: all of it was mapped by `new`, and no reference outlives `self`.
+            let unmapped = unsafe { munmap(start.cast(), room.get()) };
             debug_assert!(unmapped.is_ok(), "{unmapped:?}");
         }
     }
@@ -73,19 +114,25 @@ impl Draft {
         ftruncate(&file, i64::try_from(len).map_err(io::Error::other)?)?;
         let map = Map::new(&file, len, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE)?;
         let mut draft = Self { file, map };
-        prefer_huge_pages(draft.bytes_mut());
         draft.populate()?;
         Ok(draft)
     }
 
     fn populate(&mut self) -> io::Result<()> {
-        let Some((place, len)) = self.map.0 else { return Ok(()) };
+        let Some(Place { start, len, .. }) = self.map.0 else { return Ok(()) };
+        if len.get() >= LARGE {
+            // One small page of each huge one has to be there; the kernel then makes the whole of it, whatever it is set to
+            // do by itself. Before Linux 6.1, or without huge pages to be had, it refuses, and all pages stay small.
+            self.bytes_mut().iter_mut().step_by(HUGE).for_each(|byte| *byte = 0);
+            // SAFETY: this exchanges pages for larger ones, and changes no byte.
+            unsafe { libc::madvise(start.as_ptr().cast(), len.get(), libc::MADV_COLLAPSE) };
+        }
         // SAFETY: this puts pages of zeros where nothing was written yet, and changes no byte.
         let populated =
-            unsafe { madvise(place.cast(), len.get(), MmapAdvise::MADV_POPULATE_WRITE) };
+            unsafe { madvise(start.cast(), len.get(), MmapAdvise::MADV_POPULATE_WRITE) };
         match populated {
             // Before Linux 5.14; then pages come one by one.
-            Ok(()) | Err(nix::errno::Errno::EINVAL) => Ok(()),
+            Ok(()) | Err(Errno::EINVAL) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
@@ -95,10 +142,10 @@ impl Draft {
     }
 
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        let Some((place, len)) = self.map.0 else { return &mut [] };
+        let Some(Place { start, len, .. }) = self.map.0 else { return &mut [] };
         // SAFETY: the mapping is writable, so long, and lives as long as `self`, which is borrowed for good; no other
         // process and no other value has it.
-        unsafe { NonNull::slice_from_raw_parts(place, len.get()).as_mut() }
+        unsafe { NonNull::slice_from_raw_parts(start, len.get()).as_mut() }
     }
 
     /// Ends the writing, for everybody and for good.
@@ -199,6 +246,26 @@ mod tests {
         assert!(file.write_all(b"x").is_err() && file.set_len(0).is_err());
         assert!(Map::new(&file, 5, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE).is_err());
         assert!(Draft::create(0).unwrap().seal().unwrap().bytes().is_empty());
+    }
+
+    #[test]
+    fn memory_of_any_size_is_whole_and_zero_and_given_back() {
+        let mapped = || std::fs::read_to_string("/proc/self/maps").unwrap().matches("blob").count();
+        for len in [1, 4095, 4097, LARGE - 1, LARGE, LARGE + 1, LARGE + HUGE / 2, 5 * HUGE + 5000] {
+            let mut draft = Draft::create(len).unwrap();
+            assert!(draft.bytes().len() == len && draft.bytes().iter().all(|byte| *byte == 0));
+            draft.bytes_mut().fill(3);
+            let memory = draft.seal().unwrap();
+            assert!(memory.bytes().len() == len && memory.bytes().iter().all(|byte| *byte == 3));
+            if len >= LARGE {
+                assert_eq!(memory.bytes().as_ptr() as usize % HUGE, 0);
+            }
+        }
+        // Other tests have some as well at the time, but not so many.
+        let kept: Vec<_> = (0..100).map(|_| Draft::create(LARGE + 1).unwrap()).collect();
+        assert!(mapped() >= 100);
+        drop(kept);
+        assert!(mapped() < 100);
     }
 
     #[test]
