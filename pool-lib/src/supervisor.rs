@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{StartFailure, WorkerExit};
 use crate::ids::WorkerId;
 use crate::launch::{Launcher, News, Process};
-use crate::sys::{is_child, kill, open_pidfd, reap};
+use crate::sys::{Waitable, is_child, kill, open_pidfd, reap};
 
 mod oom;
 use oom::OomWatch;
@@ -128,7 +129,7 @@ impl Supervisor {
         if child.doomed {
             kill(pidfd.as_fd());
         }
-        child.process = Some(Process { pidfd });
+        child.process = Some(Process { pidfd: Arc::new(pidfd) });
         true
     }
 
@@ -160,13 +161,11 @@ impl Supervisor {
     }
 
     /// What to wait on.
-    pub(crate) fn fds(&self) -> Vec<BorrowedFd<'_>> {
-        let children = self.children.values().filter_map(|child| child.process.as_ref());
-        self.launcher
-            .fds()
-            .into_iter()
-            .chain(children.map(|process| process.pidfd.as_fd()))
-            .collect()
+    pub(crate) fn fds(&self) -> Vec<Waitable> {
+        let mut fds = self.launcher.fds();
+        let processes = self.children.values().filter_map(|child| child.process.as_ref());
+        fds.extend(processes.map(|process| -> Waitable { process.pidfd.clone() }));
+        fds
     }
 
     /// Keeps an eye on why the kernel might kill.

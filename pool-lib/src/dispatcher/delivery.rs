@@ -131,6 +131,18 @@ impl Consumer {
         !state.ended
     }
 
+    /// Whether so many outcomes have arrived and were not taken, or no more will come.
+    pub(super) fn has(&self, wanted: u64) -> bool {
+        let state = self.shared.lock();
+        state.ended || state.outcomes >= state.taken + wanted
+    }
+
+    /// Whether so many outcomes have arrived, or no more will come.
+    pub(crate) fn has_had(&self, outcomes: u64) -> bool {
+        let state = self.shared.lock();
+        state.ended || state.outcomes >= outcomes
+    }
+
     /// Waits until so many outcomes have arrived, or no more will come; `false` means that the time
     /// was up first. Takes nothing, so that any number of threads may wait.
     pub(crate) fn wait_for(&self, outcomes: u64, deadline: Option<Instant>) -> bool {

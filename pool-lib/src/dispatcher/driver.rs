@@ -5,7 +5,6 @@
 //! Must not decide anything: what follows from what is up to the machine.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +27,7 @@ use crate::wire::{How, WorkerEvent};
 mod bookkeeping;
 mod orders;
 mod reply;
+mod turns;
 use bookkeeping::{Arguments, Presence};
 use reply::Reply;
 
@@ -61,15 +61,15 @@ pub(crate) struct Driver {
     held_since: Duration,
     /// Looks at the rings since the operating system was last asked for news.
     glances: u32,
+    /// The same as `spin`, for callers that drive while they wait.
+    callers_spin: Spin,
+    /// When the thread that sleeps wakes by itself.
+    sleeps_until: Option<Duration>,
+    /// Whether something was done since then that only this thread can follow up.
+    restless: bool,
+    /// Whether there was anything to do since then.
+    busy: bool,
 }
-
-/// Outcomes wait for others, so that a caller is not woken for each: at the most for so many, and so long. They
-/// do not wait while the dispatcher sleeps, nor when their call is complete.
-const HELD: u64 = 64;
-const HELD_TIME: Duration = Duration::from_micros(50);
-
-/// Processes that end and descriptors that move must be heard of while rings are never empty.
-const GLANCES: u32 = 64;
 
 /// A call as far as bytes and callers are concerned.
 struct Call {
@@ -106,51 +106,11 @@ impl Driver {
             held: 0,
             held_since: Duration::ZERO,
             glances: 0,
+            callers_spin: Spin::default(),
+            sleeps_until: None,
+            restless: false,
+            busy: false,
         }
-    }
-
-    /// Drives the pool until no worker is left.
-    ///
-    /// An error means that the operating system refused to wait; then everybody who waits for
-    /// this pool learns that it is gone, and the workers end with their links.
-    pub(crate) fn run(mut self) -> io::Result<()> {
-        let mut events = Vec::new();
-        self.carry_out_commands();
-        while !self.stopped {
-            self.take_orders();
-            self.carry_out_commands();
-            if self.stopped {
-                break;
-            }
-            self.hear(&mut events)?;
-            for event in events.drain(..) {
-                self.take_event(event);
-            }
-            self.step(Input::Tick);
-            self.carry_out_commands();
-            if self.held >= HELD || self.held > 0 && self.now() >= self.held_since + HELD_TIME {
-                self.hand_over();
-            }
-        }
-        self.recorder.record(self.now(), EventKind::PoolEnded);
-        Ok(())
-    }
-
-    /// Takes in what is new; waits for it if nothing is, first by looking again and then asleep.
-    fn hear(&mut self, events: &mut Vec<WorkerEvent>) -> io::Result<()> {
-        let (orders, engine) = (&self.orders, &mut self.engine);
-        if self.glances < GLANCES && self.spin.until(|| !orders.is_empty() || engine.has_news()) {
-            self.glances += 1;
-            engine.glance(events);
-            return Ok(());
-        }
-        self.glances = 0;
-        self.hand_over();
-        // Before the last look at the orders: whoever gives one after it rings the bell.
-        self.waker.prepare_to_sleep();
-        let until =
-            if self.orders.is_empty() { self.state.next_deadline() } else { Some(Duration::ZERO) };
-        self.engine.turn(self.now(), until, events)
     }
 
     fn now(&self) -> Duration {
@@ -252,6 +212,7 @@ impl Driver {
     fn command(&mut self, command: Command<Reply>) {
         match command {
             Command::Start { worker, fruitless } => {
+                self.restless = true;
                 self.engine.start(worker, fruitless, self.now())
             }
             Command::Send { worker, runs } => self.send(worker, runs),

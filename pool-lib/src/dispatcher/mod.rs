@@ -12,6 +12,7 @@ mod hand;
 mod input;
 mod member;
 mod order;
+mod shared;
 mod state;
 
 #[cfg(test)]
@@ -21,3 +22,4 @@ pub(crate) use delivery::{Consumer, Delivery, channel};
 pub(crate) use driver::{Door, Driver, Opening};
 pub(crate) use input::{CallSpec, Limits};
 pub(crate) use order::{Order, Orders};
+pub(crate) use shared::Dispatcher;

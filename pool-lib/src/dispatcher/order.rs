@@ -32,8 +32,7 @@ pub(crate) enum Order {
     Terminate,
 }
 
-/// Where orders go. A copy for everybody who may give some.
-#[derive(Clone)]
+/// Where orders go.
 pub(crate) struct Orders {
     sender: Sender<Order>,
     waker: Waker,
@@ -53,15 +52,19 @@ impl Orders {
     }
 
     /// The error of whatever the dispatcher said nothing about, because it is gone.
-    pub(crate) fn fate(&self) -> TaskErrorKind {
+    pub(super) fn fate(&self) -> TaskErrorKind {
         self.fate.get().cloned().unwrap_or(TaskErrorKind::Closed)
     }
 
-    /// Gives an order. If the dispatcher is gone it is dropped, and with it whatever it holds: a
-    /// call's producer, for one, so that its consumer learns of it.
-    pub(crate) fn give(&self, order: Order) {
-        if self.sender.send(order).is_ok() {
-            self.waker.wake();
-        }
+    /// Leaves an order where the dispatcher finds it. If that is gone the order is dropped, and with it whatever it
+    /// holds.
+    pub(super) fn give(&self, order: Order) {
+        // An error is an order that nobody needs to hear of any more.
+        let _ = self.sender.send(order);
+    }
+
+    /// Wakes whoever has the receiver, if that sleeps.
+    pub(super) fn call(&self) {
+        self.waker.wake();
     }
 }

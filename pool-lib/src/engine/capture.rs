@@ -6,10 +6,11 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 use crate::ids::{TaskId, WorkerId};
-use crate::sys::output_pipe;
+use crate::sys::{Waitable, output_pipe};
 use crate::trace::OutputStream;
 use crate::transport::next_after;
 use crate::wire::{Line, Lines, Secret, WorkerEvent};
@@ -29,7 +30,7 @@ pub(super) struct Capture {
 
 struct Pipe {
     stream: OutputStream,
-    file: File,
+    file: Arc<File>,
     lines: Lines,
     ended: bool,
     /// Whether more was there than one read takes.
@@ -44,7 +45,7 @@ impl Capture {
             let (ours, theirs) = output_pipe()?;
             let lines = Lines::new(secret);
             io::Result::Ok((
-                Pipe { stream, file: ours.into(), lines, ended: false, behind: false },
+                Pipe { stream, file: Arc::new(ours.into()), lines, ended: false, behind: false },
                 theirs,
             ))
         };
@@ -96,7 +97,7 @@ impl Capture {
     fn read(&mut self, number: usize, events: &mut Vec<WorkerEvent>) -> bool {
         let pipe = &mut self.pipes[number];
         let mut buffer = [0; READ];
-        let count = match pipe.file.read(&mut buffer) {
+        let count = match (&*pipe.file).read(&mut buffer) {
             _ if pipe.ended => 0,
             Ok(count) => {
                 pipe.ended = count == 0;
@@ -123,8 +124,9 @@ impl Capture {
     }
 
     /// What to wait on.
-    pub(super) fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        self.pipes.iter().filter(|pipe| !pipe.ended).map(|pipe| pipe.file.as_fd())
+    pub(super) fn fds(&self) -> impl Iterator<Item = Waitable> {
+        let open = self.pipes.iter().filter(|pipe| !pipe.ended);
+        open.map(|pipe| -> Waitable { pipe.file.clone() })
     }
 }
 

@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::time::Duration;
 
-use super::{Assignment, Engine};
+use super::sleep::Since;
+use super::{Assignment, Engine, Sleep, Woken};
 use crate::error::WorkerExit;
 use crate::ids::{TaskId, WorkerId};
-use crate::sys::{Answer, Input, Interest, Waker, monotonic_ns, wait_until_ready};
+use crate::sys::{Answer, Input, Waker, monotonic_ns};
 use crate::task::{self, Batch, capture_panics};
 use crate::wire::WorkerEvent;
 
@@ -95,12 +96,16 @@ impl Engine for Inline {
         events.append(&mut self.early);
     }
 
-    fn turn(
-        &mut self,
-        now: Duration,
-        until: Option<Duration>,
-        events: &mut Vec<WorkerEvent>,
-    ) -> io::Result<()> {
+    fn fall_asleep(&mut self, now: Duration, until: Option<Duration>, _last_look: bool) -> Sleep {
+        let timeout = match self.has_news() {
+            true => Some(Duration::ZERO),
+            false => until.map(|until| until.saturating_sub(now)),
+        };
+        Sleep::new(&self.waker, timeout, Since::default())
+    }
+
+    fn wake_up(&mut self, woken: Woken, events: &mut Vec<WorkerEvent>) {
+        self.waker.awake(woken.waker);
         events.append(&mut self.early);
         let next = self.workers.iter_mut().find_map(|(id, queue)| Some((*id, queue.pop_front()?)));
         if let Some((worker, Assignment { task, function, arguments, how })) = next {
@@ -118,13 +123,19 @@ impl Engine for Inline {
             let span = Some((started, self.now()));
             events.push(WorkerEvent::TasksFinished { worker, task, outputs, verdict, span });
         }
-        let idle = events.is_empty();
-        let timeout =
-            if idle { until.map(|until| until.saturating_sub(now)) } else { Some(Duration::ZERO) };
-        let rang = wait_until_ready(&[Interest { fd: self.waker.fd(), write: false }], timeout)?;
-        self.waker.awake(rang[0]);
-        Ok(())
     }
+
+    fn next_time(&self, _now: Duration) -> Option<Duration> {
+        None
+    }
+
+    fn can_be_driven(&self) -> bool {
+        false
+    }
+
+    fn begin_drive(&mut self) {}
+
+    fn end_drive(&mut self) {}
 
     fn waker(&self) -> Waker {
         self.waker.clone()

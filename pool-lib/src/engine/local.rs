@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use super::ledger::Clock;
 use super::port::Port;
-use super::{Assignment, Engine};
+use super::sleep::Since;
+use super::{Assignment, Engine, Sleep, Woken};
 use crate::error::{StartFailure, WorkerExit, with_advice};
 use crate::ids::{TaskId, WorkerId};
 use crate::launch::Launcher;
 use crate::supervisor::{Notice, Supervisor};
-use crate::sys::{Interest, Resource, Waker, monotonic_ns, wait_until_ready};
+use crate::sys::{Resource, Waker, monotonic_ns};
 use crate::task::Function;
 use crate::wire::{Welcome, WorkerEvent};
 
@@ -52,8 +53,10 @@ pub(crate) struct Local {
     supervisor: Supervisor,
     ports: BTreeMap<WorkerId, Port>,
     waker: Waker,
-    /// News that came up between two turns.
+    /// News that came up between two sleeps.
     early: Vec<WorkerEvent>,
+    /// How often somebody has begun to drive this.
+    drives: u64,
 }
 
 impl Local {
@@ -64,6 +67,7 @@ impl Local {
             ports: BTreeMap::new(),
             waker: Waker::new()?,
             early: Vec::new(),
+            drives: 0,
         })
     }
 
@@ -100,8 +104,8 @@ impl Local {
         Clock { epoch_ns, now: Duration::from_nanos(monotonic_ns().saturating_sub(epoch_ns)) }
     }
 
-    /// When something is to be done even if no descriptor moves.
-    fn next_time(&self) -> Option<Duration> {
+    /// When somebody has to be killed, started or looked after.
+    fn next_care(&self) -> Option<Duration> {
         let may_be_long = self.settings.initializer.is_some();
         let silent = self.ports.values().filter(|port| port.owes_a_word(may_be_long));
         let word = silent.map(|port| port.heard() + self.settings.answer_limit).min();
@@ -112,7 +116,7 @@ impl Local {
         [word, self.supervisor.next_due(), launcher, memory, stuck].into_iter().flatten().min()
     }
 
-    fn take_news(&mut self, clock: Clock, ready: &Ready, events: &mut Vec<WorkerEvent>) {
+    fn take_news(&mut self, clock: Clock, ready: &Woken, events: &mut Vec<WorkerEvent>) {
         // Bells are silenced before anybody looks at what they ring for.
         for worker in &ready.links {
             let Some(port) = self.ports.get_mut(worker) else { continue };
@@ -214,51 +218,6 @@ impl Local {
             }
         }
     }
-
-    /// Waits until something is ready, and says what. The order matters: workers are asked to ring before
-    /// their rings are looked at for the last time.
-    fn sleep(&self, now: Duration, until: Option<Duration>) -> io::Result<Ready> {
-        let ports = self.ports.values();
-        ports.clone().for_each(Port::go_to_sleep);
-        let timeout = if self.early.is_empty() && !ports.clone().any(Port::has_news) {
-            until.map(|until| until.saturating_sub(now))
-        } else {
-            Some(Duration::ZERO)
-        };
-        let silent = ports.clone().any(Port::may_keep_silent).then_some(SILENCE);
-        let ready = self.wait([timeout, silent].into_iter().flatten().min());
-        ports.for_each(Port::is_awake);
-        ready
-    }
-
-    /// Waits, and says what is ready.
-    fn wait(&self, timeout: Option<Duration>) -> io::Result<Ready> {
-        let read = |fd| Interest { fd, write: false };
-        let mut interests = vec![read(self.waker.fd())];
-        interests.extend(self.supervisor.fds().into_iter().map(read));
-        let first_link = interests.len();
-        let open = self.ports.iter().filter(|(_, port)| !port.is_ended());
-        let mut owners = Vec::new();
-        for (worker, port) in open {
-            for (place, fd) in port.fds().enumerate() {
-                // Only into the link something is written.
-                interests.push(Interest { fd, write: place == 0 && port.waits_for_socket() });
-                owners.push(*worker);
-            }
-        }
-        let ready = wait_until_ready(&interests, timeout)?;
-        let links = owners.iter().zip(&ready[first_link..]).filter(|(_, ready)| **ready);
-        let mut links: Vec<WorkerId> = links.map(|(worker, _)| *worker).collect();
-        links.dedup();
-        Ok(Ready { waker: ready[0], supervisor: ready[1..first_link].contains(&true), links })
-    }
-}
-
-/// What [`Local::wait`] found.
-struct Ready {
-    waker: bool,
-    supervisor: bool,
-    links: Vec<WorkerId>,
 }
 
 fn down(worker: WorkerId, exit: WorkerExit, failure: Option<StartFailure>) -> WorkerEvent {
@@ -325,22 +284,39 @@ impl Engine for Local {
         self.look_into_rings(self.clock(), events);
     }
 
-    fn turn(
-        &mut self,
-        now: Duration,
-        until: Option<Duration>,
-        events: &mut Vec<WorkerEvent>,
-    ) -> io::Result<()> {
+    fn fall_asleep(&mut self, now: Duration, until: Option<Duration>, last_look: bool) -> Sleep {
         self.launch_due(now);
         self.kill_silent(now);
         self.supervisor.watch_memory(now);
-        let until = [until, self.next_time()].into_iter().flatten().min();
-        let began = self.clock().now;
-        let ready = self.sleep(now, until)?;
-        self.waker.awake(ready.waker);
+        // The order matters: workers are asked to ring before their rings are looked at for the last time.
+        self.end_drive();
+        let timeout = if last_look && self.has_news() {
+            Some(Duration::ZERO)
+        } else {
+            let until = [until, self.next_time(now)].into_iter().flatten().min();
+            until.map(|until| until.saturating_sub(now))
+        };
+        let since = Since { at: self.clock().now, drives: self.drives };
+        let mut sleep = Sleep::new(&self.waker, timeout, since);
+        sleep.watch_supervisor(self.supervisor.fds());
+        for (worker, port) in self.ports.iter().filter(|(_, port)| !port.is_ended()) {
+            for (place, fd) in port.fds().enumerate() {
+                // Only into the link something is written.
+                sleep.watch_worker(*worker, fd, place == 0 && port.waits_for_socket());
+            }
+        }
+        sleep
+    }
+
+    fn wake_up(&mut self, woken: Woken, events: &mut Vec<WorkerEvent>) {
+        self.waker.awake(woken.waker);
+        let undisturbed = woken.since.drives == self.drives;
+        self.begin_drive();
         let clock = self.clock();
-        // A sleep that somebody else has cut short shows nothing: what a worker has just done need not be seen yet.
-        if clock.now.saturating_sub(began) >= SILENCE {
+        // A sleep that somebody has cut short, or in which somebody else looked after the workers, shows nothing: what
+        // a worker has just done need not be seen yet.
+        let slept = clock.now.saturating_sub(woken.since.at);
+        if slept >= SILENCE && undisturbed {
             for port in self.ports.values_mut() {
                 if port.may_keep_silent() && !port.has_news() {
                     port.lose_patience();
@@ -348,8 +324,25 @@ impl Engine for Local {
             }
         }
         events.append(&mut self.early);
-        self.take_news(clock, &ready, events);
-        Ok(())
+        self.take_news(clock, &woken, events);
+    }
+
+    fn next_time(&self, now: Duration) -> Option<Duration> {
+        let silent = self.ports.values().any(Port::may_keep_silent).then_some(now + SILENCE);
+        [self.next_care(), silent].into_iter().flatten().min()
+    }
+
+    fn can_be_driven(&self) -> bool {
+        self.settings.rings
+    }
+
+    fn begin_drive(&mut self) {
+        self.drives += 1;
+        self.ports.values().for_each(Port::is_awake);
+    }
+
+    fn end_drive(&mut self) {
+        self.ports.values().for_each(Port::go_to_sleep);
     }
 
     fn waker(&self) -> Waker {

@@ -9,15 +9,16 @@ mod capture;
 mod inline;
 mod ledger;
 mod port;
+mod sleep;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod probe;
 mod local;
 
-use std::io;
 use std::time::Duration;
 
 pub(crate) use inline::Inline;
 pub(crate) use local::{ANSWER_LIMIT, Local, Settings};
+pub(crate) use sleep::{Sleep, Woken};
 
 use crate::ids::{TaskId, WorkerId};
 use crate::sys::Waker;
@@ -64,15 +65,23 @@ pub(crate) trait Engine {
     /// Adds to `events` what workers have said and can be had without a system call.
     fn glance(&mut self, events: &mut Vec<WorkerEvent>);
 
-    /// Waits for news until `until`, or for [`Waker::wake`], and adds the news to `events`. Every
-    /// worker that was started is reported down exactly once.
-    fn turn(
-        &mut self,
-        now: Duration,
-        until: Option<Duration>,
-        events: &mut Vec<WorkerEvent>,
-    ) -> io::Result<()>;
+    /// Does what only one thread may do, always the same one (starting processes), and says what to wait for: for news
+    /// until `until`, or for [`Waker::wake`]. Workers ring from now on; with `last_look` there is no wait at all if one
+    /// has something to say by now.
+    fn fall_asleep(&mut self, now: Duration, until: Option<Duration>, last_look: bool) -> Sleep;
 
-    /// Wakes a sleeping `turn`.
+    /// Takes in what was ready after a sleep. Every worker that was started is reported down exactly once.
+    fn wake_up(&mut self, woken: Woken, events: &mut Vec<WorkerEvent>);
+
+    /// When something is to be done even if no descriptor moves.
+    fn next_time(&self, now: Duration) -> Option<Duration>;
+
+    /// Whether others may [`glance`](Self::glance) while the thread above sleeps. Between these two calls workers do not
+    /// ring for results.
+    fn can_be_driven(&self) -> bool;
+    fn begin_drive(&mut self);
+    fn end_drive(&mut self);
+
+    /// Ends a sleep.
     fn waker(&self) -> Waker;
 }

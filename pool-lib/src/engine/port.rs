@@ -3,7 +3,7 @@
 //! Must not know how the process is started, watched or killed.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use super::Assignment;
@@ -12,7 +12,7 @@ use super::ledger::{Clock, Ledger, Misbehaved};
 use crate::beside::Parts;
 use crate::error::StartFailure;
 use crate::ids::TaskId;
-use crate::sys::link_pair;
+use crate::sys::{Waitable, link_pair};
 use crate::transport::{Claim, Link, Parcels, Shared, Transport};
 use crate::wire::{Frame, Request, Welcome, WorkerEvent, list, list_len};
 
@@ -305,7 +305,7 @@ impl Port {
     }
 
     /// What to wait on: the link first.
-    pub(super) fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+    pub(super) fn fds(&self) -> impl Iterator<Item = Waitable> {
         let output = self.capture.iter().flat_map(Capture::fds);
         std::iter::once(self.link.fd()).chain(output)
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::dispatcher::{CallSpec, Consumer, Order, Orders, channel};
+use crate::dispatcher::{CallSpec, Consumer, Delivery, Dispatcher, Order, channel};
 use crate::error::TaskErrorKind;
 use crate::ids::CallId;
 use crate::task::{Batch, Function};
@@ -22,7 +22,7 @@ const CLOCK: usize = 8;
 
 /// The caller's end of a call. Dropped before it is sealed, it calls the rest off.
 pub(crate) struct Feeder {
-    orders: Orders,
+    dispatcher: Arc<Dispatcher>,
     call: CallId,
     batch: Batch,
     /// When tasks were last sent on.
@@ -35,27 +35,29 @@ pub(crate) struct Feeder {
 
 impl Feeder {
     pub(crate) fn open(
-        orders: Orders,
+        dispatcher: &Arc<Dispatcher>,
         call: CallId,
         spec: CallSpec,
         function: Function,
         name: &'static str,
     ) -> (Self, Consumer) {
         let (to, consumer) = channel();
-        orders.give(Order::Open { call, spec, function, name, to });
+        dispatcher.give_quietly(Order::Open { call, spec, function, name, to });
         let batch = Batch::default();
         let since = Instant::now();
-        let feeder = Self { orders, call, batch, since, group: 1, submitted: 0, sealed: false };
+        let dispatcher = Arc::clone(dispatcher);
+        let feeder = Self { dispatcher, call, batch, since, group: 1, submitted: 0, sealed: false };
         (feeder, consumer)
     }
 
-    /// Adds a task. One whose argument cannot be encoded fails by itself. Says whether tasks were sent on.
+    /// Adds a task, which is heard of when somebody [`wait`](Self::wait)s or [`call`](Self::call)s. One whose argument
+    /// cannot be encoded fails by itself. Says whether tasks were sent on.
     pub(crate) fn push<A: Serialize + 'static>(&mut self, argument: A) -> bool {
         self.submitted += 1;
         if let Err(why) = self.batch.push(argument) {
             self.flush();
             let kind = TaskErrorKind::Encode(why);
-            self.orders.give(Order::Refuse { call: self.call, kind });
+            self.dispatcher.give_quietly(Order::Refuse { call: self.call, kind });
             return true;
         }
         let full = self.batch.len() >= self.group || self.batch.size() >= GROUP_BYTES;
@@ -75,7 +77,7 @@ impl Feeder {
     pub(crate) fn flush(&mut self) {
         if self.batch.len() > 0 {
             let batch = Arc::new(std::mem::take(&mut self.batch));
-            self.orders.give(Order::Append { call: self.call, batch });
+            self.dispatcher.give_quietly(Order::Append { call: self.call, batch });
             self.since = Instant::now();
         }
     }
@@ -85,13 +87,34 @@ impl Feeder {
         if !self.sealed {
             self.flush();
             self.sealed = true;
-            self.orders.give(Order::Seal { call: self.call });
+            self.dispatcher.give_quietly(Order::Seal { call: self.call });
         }
+    }
+
+    /// Sees to it that the tasks sent on so far are heard of, for whoever does not [`wait`](Self::wait) for them now.
+    pub(crate) fn call(&self) {
+        self.dispatcher.call();
+    }
+
+    /// As [`Consumer::wait`]; what was sent on is heard of.
+    pub(crate) fn wait(
+        &self,
+        consumer: &Consumer,
+        into: &mut Vec<Delivery>,
+        wanted: u64,
+        deadline: Option<Instant>,
+    ) -> bool {
+        self.dispatcher.wait(consumer, into, wanted, deadline)
+    }
+
+    /// As [`Consumer::wait_for`], for all tasks submitted.
+    pub(crate) fn wait_for_all(&self, consumer: &Consumer, deadline: Option<Instant>) -> bool {
+        self.dispatcher.wait_for(consumer, self.submitted, deadline)
     }
 
     /// No more tasks of this call shall start; with `running`, those that run are killed.
     pub(crate) fn cancel(&self, running: bool) {
-        self.orders.give(Order::Cancel { call: self.call, running });
+        self.dispatcher.give(Order::Cancel { call: self.call, running });
     }
 
     pub(crate) fn submitted(&self) -> u64 {
@@ -100,7 +123,7 @@ impl Feeder {
 
     /// The error of a task about which the dispatcher says nothing, because it is gone.
     pub(crate) fn fate(&self) -> TaskErrorKind {
-        self.orders.fate()
+        self.dispatcher.fate()
     }
 }
 
@@ -110,6 +133,7 @@ impl Drop for Feeder {
             self.batch = Batch::default();
             self.cancel(false);
             self.seal();
+            self.call();
         }
     }
 }

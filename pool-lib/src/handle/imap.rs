@@ -161,7 +161,7 @@ where
     /// Takes in what has arrived, after waiting for `wanted` outcomes.
     fn take_in(&mut self, wanted: u64, deadline: Option<Instant>, sort: &mut impl FnMut(Delivery)) {
         let Some((feeder, consumer)) = &self.call else { return };
-        self.ended |= !consumer.wait(&mut self.arrived, wanted, deadline);
+        self.ended |= !feeder.wait(consumer, &mut self.arrived, wanted, deadline);
         self.received += self.arrived.iter().map(Delivery::count).sum::<u64>();
         let submitted = feeder.submitted();
         if self.ended && self.received < submitted {

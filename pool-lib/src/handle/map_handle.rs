@@ -46,7 +46,7 @@ struct Submitted {
 impl Submitted {
     /// Waits for all outcomes until `deadline`, and says whether they came.
     fn wait(&self, deadline: Option<Instant>) -> bool {
-        self.consumer.wait_for(self.feeder.submitted(), deadline)
+        self.feeder.wait_for_all(&self.consumer, deadline)
     }
 
     fn results<R: DeserializeOwned + 'static>(
@@ -97,7 +97,7 @@ impl<R: DeserializeOwned + 'static> MapHandle<R> {
 
     /// Whether [`wait`](Self::wait) would return at once.
     pub fn is_ready(&self) -> bool {
-        self.call.as_ref().map_or(true, |call| call.wait(Some(Instant::now())))
+        self.call.as_ref().map_or(true, |call| call.consumer.has_had(call.feeder.submitted()))
     }
 
     /// Calls the rest off: tasks that wait do not start, and a task that runs is ended together

@@ -130,25 +130,27 @@ impl<R: DeserializeOwned + 'static> Results<R> {
 pub(crate) fn run_all<A: Serialize + 'static, R: DeserializeOwned + 'static>(
     feeder: &mut Feeder,
     consumer: &Consumer,
-    items: impl Iterator<Item = A>,
+    mut items: impl Iterator<Item = A>,
     fail_fast: bool,
 ) -> Result<Vec<R>, TaskError> {
     let mut results = Results::new(fail_fast, items.size_hint().0);
     let mut arrived = Vec::new();
     let mut more = true;
-    for item in items {
-        if feeder.push(item) && more {
+    while let Some(item) = items.next() {
+        // What is known to be the last is waited for below.
+        let last = items.size_hint().1 == Some(0);
+        if feeder.push(item) && more && !last {
             // Not a wait but for room: half of what may be under way has to come back first.
             let ahead = feeder.submitted() - results.received();
             let wanted = if ahead < AHEAD { 0 } else { AHEAD / 2 };
-            more = consumer.wait(&mut arrived, wanted, None);
+            more = feeder.wait(consumer, &mut arrived, wanted, None);
             arrived.drain(..).for_each(|delivery| results.take(delivery));
         }
     }
     feeder.seal();
     while more && results.received() < feeder.submitted() {
         let left = feeder.submitted() - results.received();
-        more = consumer.wait(&mut arrived, left.min(AHEAD / 2), None);
+        more = feeder.wait(consumer, &mut arrived, left.min(AHEAD / 2), None);
         arrived.drain(..).for_each(|delivery| results.take(delivery));
     }
     results.finish(feeder.submitted(), feeder.fate())

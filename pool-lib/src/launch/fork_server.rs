@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io::{self, ErrorKind};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::program::{self, Role};
@@ -14,8 +15,8 @@ use crate::codec;
 use crate::error::{StartFailure, WorkerExit};
 use crate::ids::WorkerId;
 use crate::sys::{
-    Interest, kill, packet_pair, put_down, reap, receive_with_descriptors, send_with_descriptors,
-    wait_until_ready,
+    Interest, Waitable, kill, packet_pair, put_down, reap, receive_with_descriptors,
+    send_with_descriptors, wait_until_ready,
 };
 use crate::task::Function;
 
@@ -35,7 +36,7 @@ pub(crate) struct ForkServer {
 
 struct Running {
     process: Process,
-    control: OwnedFd,
+    control: Arc<OwnedFd>,
     stage: Stage,
     /// When it last said something, or was asked after all was answered.
     heard: Duration,
@@ -76,9 +77,9 @@ impl ForkServer {
         self.running.as_ref().is_some_and(|running| running.pending.contains(&worker))
     }
 
-    pub(super) fn fds(&self) -> Vec<BorrowedFd<'_>> {
+    pub(super) fn fds(&self) -> Vec<Waitable> {
         match &self.running {
-            Some(running) => vec![running.control.as_fd(), running.process.pidfd.as_fd()],
+            Some(running) => vec![running.control.clone(), running.process.pidfd.clone()],
             None => Vec::new(),
         }
     }
@@ -157,6 +158,7 @@ impl Drop for ForkServer {
 impl Running {
     fn start(preload: Option<Function>) -> io::Result<Self> {
         let (control, theirs) = packet_pair()?;
+        let control = Arc::new(control);
         let process = program::start(Role::ForkServer, theirs)?;
         let stage = if preload.is_some() { Stage::Preloading } else { Stage::Starting };
         let (heard, pending, unsent) = (Duration::ZERO, BTreeSet::new(), VecDeque::new());
@@ -240,7 +242,7 @@ impl Running {
             ServerReply::Serving => self.stage = Stage::Serving,
             ServerReply::Forked(worker, pid) => {
                 news.push(match pidfd {
-                    Some(pidfd) => News::Launched(worker, Process { pidfd }),
+                    Some(pidfd) => News::Launched(worker, Process { pidfd: Arc::new(pidfd) }),
                     None => {
                         put_down(pid);
                         let why = "no descriptor is left to watch it by (see `ulimit -n`)";
@@ -271,7 +273,8 @@ mod tests {
     #[test]
     fn the_last_words_of_a_server_are_read_although_it_left_requests_unread() {
         let (control, theirs) = packet_pair().unwrap();
-        let process = Process { pidfd: open_pidfd(std::process::id()).unwrap() };
+        let process = Process { pidfd: Arc::new(open_pidfd(std::process::id()).unwrap()) };
+        let control = Arc::new(control);
         let worker = WorkerId { slot: 0, generation: 0 };
         let (pending, unsent) = (BTreeSet::from([worker]), VecDeque::new());
         let (stage, heard) = (Stage::Preloading, Duration::ZERO);

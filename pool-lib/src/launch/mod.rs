@@ -12,11 +12,13 @@ mod protocol;
 mod server;
 
 use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::StartFailure;
 use crate::ids::WorkerId;
+use crate::sys::Waitable;
 use crate::task::Function;
 use fork_server::ForkServer;
 #[cfg(any(test, fuzzing))]
@@ -42,7 +44,7 @@ pub enum StartMethod {
 /// A process that has been started and not been reaped.
 #[derive(Debug)]
 pub(crate) struct Process {
-    pub(crate) pidfd: OwnedFd,
+    pub(crate) pidfd: Arc<OwnedFd>,
 }
 
 /// What a launcher has to tell after some time.
@@ -98,7 +100,7 @@ impl Launcher {
     }
 
     /// What to wait on for news.
-    pub(crate) fn fds(&self) -> Vec<BorrowedFd<'_>> {
+    pub(crate) fn fds(&self) -> Vec<Waitable> {
         match self {
             Launcher::ForkServer(server) => server.fds(),
             Launcher::Spawn => Vec::new(),

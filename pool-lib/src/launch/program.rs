@@ -8,6 +8,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, id};
+use std::sync::Arc;
 
 use super::Process;
 use crate::sys::{open_pidfd, put_down};
@@ -54,7 +55,7 @@ pub(super) fn start(role: Role, link: OwnedFd) -> io::Result<Process> {
     // Nobody reaps the child before the pidfd exists, so its number cannot be another's yet.
     // (Where SIGCHLD is ignored that is not so; the number would have to come around meanwhile.)
     let pidfd = open_pidfd(child.id()).inspect_err(|_| put_down(child.id()))?;
-    Ok(Process { pidfd })
+    Ok(Process { pidfd: Arc::new(pidfd) })
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crossbeam_channel::bounded;
 use super::drain::Drained;
 use super::{Pool, PoolBuilder};
 use crate::bootstrap;
-use crate::dispatcher::{Door, Driver, Limits, Opening, Orders};
+use crate::dispatcher::{Dispatcher, Door, Driver, Limits, Opening, Orders};
 use crate::engine::{Engine, Inline, Local, Settings};
 use crate::error::BuildError;
 use crate::launch::{Launcher, StartMethod};
@@ -80,12 +80,13 @@ impl PoolBuilder {
         let opening = Door { builder, await_all: self.initializer.is_none() };
         let (news, events) = ((receiver, fate), Arc::clone(&recorder));
         let driver = Driver::new(limits, engine, news, events, opening, epoch_ns);
-        let dispatcher =
-            start(driver).map_err(BuildError::os("cannot start the dispatcher's thread"))?;
+        let dispatcher = Arc::new(Dispatcher::new(orders, driver));
+        let thread = start(Arc::clone(&dispatcher))
+            .map_err(BuildError::os("cannot start the dispatcher's thread"))?;
         let pool = Pool {
-            orders,
+            dispatcher,
             recorder,
-            dispatcher: Mutex::new(Some(dispatcher)),
+            thread: Mutex::new(Some(thread)),
             processes: processes as usize,
             defaults: self.defaults,
             calls: AtomicU64::new(0),
@@ -158,7 +159,7 @@ impl PoolBuilder {
 /// The pool is there: from now on it hears signals, if it is to.
 fn finish(mut pool: Pool, drain_on_signals: bool) -> Result<Pool, BuildError> {
     if drain_on_signals {
-        let drained = Drained::by_signals(&pool.orders).map_err(BuildError::os(
+        let drained = Drained::by_signals(&pool.dispatcher).map_err(BuildError::os(
             "cannot listen to the signals on which the pool shall drain",
         ))?;
         pool.drained = Some(drained);
@@ -168,11 +169,11 @@ fn finish(mut pool: Pool, drain_on_signals: bool) -> Result<Pool, BuildError> {
 
 /// Starts the thread that drives the pool. It is the parent of all workers, in the eyes of the
 /// kernel, and so lives as long as they do.
-fn start(driver: Driver) -> io::Result<JoinHandle<()>> {
+fn start(dispatcher: Arc<Dispatcher>) -> io::Result<JoinHandle<()>> {
     thread::Builder::new().name("pool-dispatcher".to_owned()).spawn(move || {
         // Signals are for the program's own threads.
         block_signals();
-        if let Err(error) = driver.run() {
+        if let Err(error) = dispatcher.run() {
             eprintln!("pool-lib: the dispatcher cannot go on: {error}");
         }
     })

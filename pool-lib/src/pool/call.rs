@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::Pool;
 use crate::dispatcher::{CallSpec, Consumer};
 use crate::error::{TaskError, TaskErrorKind};
-use crate::handle::{Feeder, Imap, ImapUnordered, MapHandle, TaskHandle, Window, run_all};
+use crate::handle::{Feeder, Imap, ImapUnordered, MapHandle, TaskHandle, Window, only, run_all};
 use crate::task::{Function, StarFn, Starred, Unary, Work};
 
 /// How far an `imap` may be ahead of its consumer, in tasks per worker: at first, and after it has turned out that
@@ -81,7 +81,9 @@ impl<'p> Call<'p> {
         A: Serialize + DeserializeOwned + 'static,
         R: Serialize + DeserializeOwned + 'static,
     {
-        self.apply_async(f, argument).wait()
+        let _ = f;
+        let results = self.run_all::<Unary<F, A, R>, _>(type_name::<F>(), [argument])?;
+        Ok(only(results))
     }
 
     /// As [`Pool::map`].
@@ -200,6 +202,7 @@ impl<'p> Call<'p> {
                     feeder.push(item);
                 });
                 feeder.seal();
+                feeder.call();
                 MapHandle::new(feeder, consumer, self.spec.fail_fast)
             }
             Err(error) => MapHandle::failed(error),
@@ -228,7 +231,7 @@ impl<'p> Call<'p> {
         }
         let function = Function::of::<W>().map_err(|why| fail(TaskErrorKind::Encode(why)))?;
         let call = self.pool.next_call();
-        Ok(Feeder::open(self.pool.orders.clone(), call, spec, function, name))
+        Ok(Feeder::open(&self.pool.dispatcher, call, spec, function, name))
     }
 
     fn ahead(&self) -> Window {

@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use crate::dispatcher::{Order, Orders};
+use crate::dispatcher::{Dispatcher, Order};
 use crate::sys::{Interest, Interrupts, block_signals, wait_until_ready};
 
 /// The thread that listens, while there are pools to tell. Held while one is started or ended, so that
 /// there are never two.
 static LISTENER: Mutex<Option<Listener>> = Mutex::new(None);
 /// The pools to tell, by number. The thread takes this lock alone.
-static POOLS: Mutex<BTreeMap<u64, Orders>> = Mutex::new(BTreeMap::new());
+static POOLS: Mutex<BTreeMap<u64, Arc<Dispatcher>>> = Mutex::new(BTreeMap::new());
 
 struct Listener {
     interrupts: Arc<Interrupts>,
@@ -34,7 +34,7 @@ pub(super) struct Drained {
 
 impl Drained {
     /// A pool that comes when the program has been asked to end is told at once.
-    pub(super) fn by_signals(orders: &Orders) -> io::Result<Self> {
+    pub(super) fn by_signals(dispatcher: &Arc<Dispatcher>) -> io::Result<Self> {
         let mut listener = lock(&LISTENER);
         if listener.is_none() {
             *listener = Some(Listener::start()?);
@@ -42,7 +42,7 @@ impl Drained {
         let listener = listener.as_mut().expect("started above");
         let number = listener.next;
         listener.next += 1;
-        lock(&POOLS).insert(number, orders.clone());
+        lock(&POOLS).insert(number, Arc::clone(dispatcher));
         tell_all(listener.interrupts.count());
         Ok(Self { number, owner: id() })
     }
@@ -93,11 +93,11 @@ fn listen(interrupts: &Interrupts, over: &AtomicBool) {
 
 /// Once: finish what runs. Twice: end. (The second time most programs are gone before it comes to this.)
 fn tell_all(signals: u32) {
-    for orders in lock(&POOLS).values() {
+    for dispatcher in lock(&POOLS).values() {
         match signals {
             0 => {}
-            1 => orders.give(Order::Drain),
-            _ => orders.give(Order::Terminate),
+            1 => dispatcher.give(Order::Drain),
+            _ => dispatcher.give(Order::Terminate),
         }
     }
 }

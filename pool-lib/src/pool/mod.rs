@@ -16,7 +16,7 @@ use std::thread::JoinHandle;
 pub use builder::PoolBuilder;
 pub use call::Call;
 
-use crate::dispatcher::{CallSpec, Order, Orders};
+use crate::dispatcher::{CallSpec, Dispatcher, Order};
 use crate::error::BuildError;
 use crate::ids::CallId;
 use crate::trace::{Recorder, Stats, Trace};
@@ -51,9 +51,9 @@ use crate::trace::{Recorder, Stats, Trace};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Pool {
-    orders: Orders,
+    dispatcher: Arc<Dispatcher>,
     recorder: Arc<Recorder>,
-    dispatcher: Mutex<Option<JoinHandle<()>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
     processes: usize,
     defaults: CallSpec,
     calls: AtomicU64,
@@ -96,7 +96,7 @@ impl Pool {
     /// Takes no more calls. Those that were made are finished; then the workers end. Returns at
     /// once; an [`Imap`](crate::Imap) delivers what it has submitted and then an error.
     pub fn close(&self) {
-        self.orders.give(Order::Close);
+        self.dispatcher.give(Order::Close);
     }
 
     /// [`close`](Self::close)s the pool and waits until all work is done and all workers are gone.
@@ -109,7 +109,7 @@ impl Pool {
     /// Ends all workers at once, whatever they do, and waits until they are gone, which takes a
     /// moment. Tasks without a result get the error `Cancelled`.
     pub fn terminate(&self) {
-        self.orders.give(Order::Terminate);
+        self.dispatcher.give(Order::Terminate);
         self.wait_for_the_end();
     }
 
@@ -139,8 +139,8 @@ impl Pool {
 
     fn wait_for_the_end(&self) {
         // The lock is held while waiting, so that a second caller waits as well.
-        let mut dispatcher = self.dispatcher.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(thread) = dispatcher.take() {
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = thread.take() {
             // The dispatcher runs no user code; were it to panic all the same, its workers end
             // with it, and so does this wait.
             let _ = thread.join();

@@ -141,6 +141,9 @@ fn close_one_by_one(numbers: std::ops::RangeInclusive<u32>) {
     }
 }
 
+/// What is waited on without holding its owner: it stays open as long as somebody waits.
+pub(crate) type Waitable = Arc<dyn AsFd + Send + Sync>;
+
 /// What to wait for on one descriptor.
 pub(crate) struct Interest<'a> {
     pub(crate) fd: BorrowedFd<'a>,
@@ -194,13 +197,13 @@ impl Waker {
         }
     }
 
-    /// Call this before looking for news a last time and then waiting on [`fd`](Self::fd).
+    /// Call this before looking for news a last time and then waiting on [`bell`](Self::bell).
     pub(crate) fn prepare_to_sleep(&self) {
         self.0.sleeping.store(true, Ordering::SeqCst);
         fence(Ordering::SeqCst);
     }
 
-    /// Call this after waiting; `rang` says whether [`fd`](Self::fd) was ready.
+    /// Call this after waiting; `rang` says whether [`bell`](Self::bell) was ready.
     pub(crate) fn awake(&self, rang: bool) {
         self.0.sleeping.store(false, Ordering::SeqCst);
         if rang {
@@ -209,7 +212,14 @@ impl Waker {
         }
     }
 
-    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
-        self.0.event.as_fd()
+    /// What the sleeper waits on.
+    pub(crate) fn bell(&self) -> Waitable {
+        self.0.clone()
+    }
+}
+
+impl AsFd for Bell {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.event.as_fd()
     }
 }

@@ -19,8 +19,8 @@ mod spin;
 mod time;
 
 pub(crate) use descriptor::{
-    Interest, Waker, close_all_above_link, link_pair, packet_pair, receive_with_descriptors,
-    send_with_descriptors, take_link_from_stdin, wait_until_ready,
+    Interest, Waitable, Waker, close_all_above_link, link_pair, packet_pair,
+    receive_with_descriptors, send_with_descriptors, take_link_from_stdin, wait_until_ready,
 };
 pub(crate) use function::{Answer, Entry, Input, conjure, has_no_captures};
 pub(crate) use image::{Image, identity};
@@ -38,5 +38,5 @@ pub(crate) use shared_map::SharedMap;
 pub(crate) use signals::{
     block_signals, is_privileged, outlive_termination, prepare_worker_signals, take_role,
 };
-pub(crate) use spin::Spin;
+pub(crate) use spin::{Spin, look_again};
 pub(crate) use time::monotonic_ns;

@@ -17,6 +17,11 @@ const YIELDS: u32 = 20;
 /// After so many vain waits in a row the looks become fewer.
 const VAIN: u32 = 3;
 
+/// Looks until `there` says yes, for some microseconds: for what lasts no longer in the usual case.
+pub(crate) fn look_again(mut there: impl FnMut() -> bool) -> bool {
+    Spin::default().until(&mut there)
+}
+
 /// One side's budget, which follows its success.
 #[derive(Debug, Default)]
 pub(crate) struct Spin {

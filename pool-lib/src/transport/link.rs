@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
 
 use nix::sys::socket::Shutdown;
 
@@ -16,7 +17,7 @@ use super::parcels::Parcels;
 use super::ring::{Shared, Sink, Source, pool_ends};
 use super::socket::{Read, receive_some, ring_bell, send_some, shut};
 use crate::beside::Parts;
-use crate::sys::send_with_descriptors;
+use crate::sys::{Waitable, send_with_descriptors};
 use crate::task::Payload;
 use crate::wire::{Decoder, Frame};
 
@@ -39,7 +40,7 @@ pub(crate) enum Transport {
 
 /// The pool's end.
 pub(crate) struct Link {
-    fd: OwnedFd,
+    fd: Arc<OwnedFd>,
     /// `None` when all bytes go over the socket.
     rings: Option<Rings>,
     decoder: Decoder,
@@ -82,7 +83,7 @@ impl Link {
             Rings { sink, source, shared: shared.clone(), greeted: false }
         });
         Self {
-            fd,
+            fd: Arc::new(fd),
             rings,
             decoder: Decoder::default(),
             buffer: Vec::new(),
@@ -328,8 +329,8 @@ impl Link {
         shut(self.fd.as_fd(), Shutdown::Write);
     }
 
-    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
+    pub(crate) fn fd(&self) -> Waitable {
+        self.fd.clone()
     }
 }
 
@@ -339,8 +340,6 @@ fn broken(_: Broken) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::sys::link_pair;
     use crate::task::Batch;

@@ -251,7 +251,10 @@ impl Outgoing {
 
     /// Sees to it that the pool knows of all that was sent.
     pub(crate) fn announce(&mut self) {
-        self.quiet = 0;
+        if std::mem::take(&mut self.quiet) == 0 {
+            // It was looked after at once. A bell now would only wake a pool that has taken the result.
+            return;
+        }
         if let Some((sink, _)) = &self.ring
             && sink.must_wake()
         {

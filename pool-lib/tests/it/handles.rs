@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use pool_lib::{Pool, Started, TaskErrorKind};
+use pool_lib::{Pool, Started, TaskErrorKind, WorkerExit};
 
 use crate::gate::{Gate, visit};
 use crate::pool;
@@ -174,6 +174,43 @@ both_ways! {
         let stats = pool.stats();
         assert_eq!(stats.submitted, 16 * 301);
         assert_eq!(stats.returned, stats.submitted);
+    }
+}
+
+/// Is busy for so many microseconds; dies instead for one number.
+fn busy(micros: u64) -> u64 {
+    if micros == 666 {
+        std::process::exit(6);
+    }
+    let began = std::time::Instant::now();
+    while (began.elapsed().as_micros() as u64) < micros {}
+    micros
+}
+
+both_ways! {
+    /// Whoever waits may drive the pool for a while: for tasks that are over at once, for those that last just as long as
+    /// a driver has patience, and for those that take longer, while workers die and others wait as well.
+    fn callers_that_drive_lose_nothing(method) {
+        let pool = Pool::builder().processes(2).start_method(method).build().unwrap();
+        thread::scope(|scope| {
+            for first in 0..6 {
+                let pool = &pool;
+                scope.spawn(move || {
+                    for round in first..first + 150 {
+                        let micros = [0, 3, 0, 20, 0, 60, 400][round % 7];
+                        assert_eq!(pool.apply(busy, micros).unwrap(), micros);
+                        if round % 50 == 0 {
+                            let error = pool.apply(busy, 666).unwrap_err();
+                            assert_eq!(*error.kind(), TaskErrorKind::WorkerDied(WorkerExit::Code(6)));
+                        }
+                        if round % 10 == 0 {
+                            assert_eq!(pool.map(busy, 0..5).unwrap(), [0, 1, 2, 3, 4]);
+                        }
+                    }
+                });
+            }
+        });
+        assert_eq!(pool.stats().submitted, 6 * (150 + 3 + 15 * 5));
     }
 }
 

@@ -12,11 +12,13 @@ use crate::wire::probe::Script;
 pub(crate) fn server(bytes: &[u8]) {
     let mut script = Script(bytes);
     let (control, theirs) = packet_pair().expect("two descriptors");
-    let process = Process { pidfd: open_pidfd(std::process::id()).expect("a descriptor") };
+    let process =
+        Process { pidfd: Arc::new(open_pidfd(std::process::id()).expect("a descriptor")) };
     let asked = usize::from(script.byte() % 6);
     let mut untold: BTreeSet<_> =
         (0..asked as u32).map(|slot| WorkerId { slot, generation: 0 }).collect();
     let pending = untold.clone();
+    let control = Arc::new(control);
     let (stage, heard, unsent) = (Stage::Preloading, Duration::ZERO, VecDeque::new());
     let mut running = Running { process, control, stage, heard, pending, unsent };
     let beside = File::open("/dev/null").expect("the null device");
