@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use pool_lib::Pool;
+use pool_lib::{Blob, BlobMut, Pool};
 
 /// As many as the targets speak of.
 const WORKERS: usize = 2;
@@ -90,6 +90,25 @@ fn payloads(criterion: &mut Criterion) {
     });
     group.bench_function("64 MiB result", |bench| {
         bench.iter(|| pool.apply(|len: usize| vec![1_u8; len], black_box(LARGE)).unwrap());
+    });
+    let blob = Blob::copy_of(&vec![1_u8; LARGE]).expect("memory for a blob");
+    group.bench_function("64 MiB blob, handed over", |bench| {
+        bench.iter(|| pool.apply(|blob: Blob| blob.len(), blob.clone()).unwrap());
+    });
+    group.bench_function("64 MiB blob, there and back", |bench| {
+        bench.iter(|| pool.apply(|blob: Blob| blob, blob.clone()).unwrap());
+    });
+    // Its pages are there already.
+    group.bench_function("64 MiB blob, filled and read", |bench| {
+        bench.iter_batched(
+            || BlobMut::zeroed(LARGE).expect("memory for a blob"),
+            |mut blob| {
+                blob.fill(1);
+                let sum = |blob: Blob| blob.numbers::<u64>().iter().fold(0, |sum: u64, n| sum ^ n);
+                pool.apply(sum, blob.freeze().unwrap()).unwrap()
+            },
+            BatchSize::PerIteration,
+        );
     });
     group.finish();
 }
