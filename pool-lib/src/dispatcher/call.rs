@@ -7,7 +7,9 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::input::CallSpec;
+use super::turns::{Place, Turns};
 use crate::error::TaskErrorKind;
+use crate::ids::CallId;
 
 /// How much work a worker should have at hand, as time: enough to outlast the way to the pool and back.
 const AT_HAND: Duration = Duration::from_millis(1);
@@ -24,6 +26,8 @@ pub(super) struct Call {
     pub(super) cancelled: Option<bool>,
     /// Set when the pool takes no more: every task that comes now fails with this.
     pub(super) refused: Option<TaskErrorKind>,
+    /// Its turn.
+    pub(super) place: Place,
     submitted: u64,
     resolved: u64,
     /// Never sent.
@@ -53,6 +57,7 @@ impl Call {
             sealed: false,
             cancelled: None,
             refused: None,
+            place: Place::default(),
             submitted: 0,
             resolved: 0,
             fresh: VecDeque::new(),
@@ -98,6 +103,27 @@ impl Call {
         } else {
             0 // a chosen chunk is not sent in parts
         }
+    }
+
+    /// Whether the user has chosen chunks that must stay whole. Chunks of one cannot come apart, so as many of them are
+    /// at hand as of tasks whose chunks we choose; only that each travels alone.
+    pub(super) fn is_fixed(&self) -> bool {
+        self.spec.chunk.is_some_and(|tasks| tasks > 1)
+    }
+
+    /// A worker with fewer tasks than this may have some, if there is anything to give.
+    pub(super) fn below(&self) -> Option<u64> {
+        let depth = if self.is_fixed() { 1 } else { u64::from(self.depth()) };
+        // Filled up when half is used, so that tasks travel in groups; what goes out one by one, and chosen chunks, go to
+        // idle workers only.
+        let below = if depth == 1 { 1 } else { depth / 2 + 1 };
+        (self.available() > 0).then_some(below)
+    }
+
+    /// Stands among the others where it belongs.
+    pub(super) fn stand(&mut self, id: CallId, turns: &mut Turns) {
+        let (waits, below) = (self.waiting > 0, self.below());
+        turns.stand(id, &mut self.place, waits, below);
     }
 
     /// Whether a task that cannot be sent has come behind those that wait: it takes its place in the

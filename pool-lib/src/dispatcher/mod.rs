@@ -14,6 +14,7 @@ mod member;
 mod order;
 mod shared;
 mod state;
+mod turns;
 
 #[cfg(test)]
 mod simulation;

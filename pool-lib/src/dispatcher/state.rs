@@ -5,13 +5,14 @@
 //!
 //! Must not know processes, bytes or the time of day: time is an argument.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
 use super::call::{Call, History};
 use super::input::{CallSpec, Command, Input, Limits, Outcome};
 use super::member::Member;
+use super::turns::Turns;
 use crate::error::{Started, TaskErrorKind};
 use crate::ids::{CallId, TaskId, WorkerId};
 
@@ -19,6 +20,8 @@ mod assign;
 #[cfg(test)]
 mod audit;
 mod staff;
+#[cfg(test)]
+mod tests;
 
 /// A task that was next in the queues of so many dying workers is given up, although none of them
 /// had begun it: it may be the reason.
@@ -32,8 +35,7 @@ pub(crate) struct State<R> {
     limits: Limits,
     stage: Stage,
     calls: BTreeMap<CallId, Call>,
-    /// Calls with waiting tasks; the one in front is served next.
-    turns: VecDeque<CallId>,
+    turns: Turns,
     members: BTreeMap<WorkerId, Member>,
     /// The next generation of each slot.
     generations: Vec<u32>,
@@ -73,7 +75,7 @@ impl<R> State<R> {
             limits,
             stage: Stage::Open,
             calls: BTreeMap::new(),
-            turns: VecDeque::new(),
+            turns: Turns::default(),
             members: BTreeMap::new(),
             generations: vec![0; limits.processes as usize],
             proven: false,
@@ -152,6 +154,8 @@ impl<R> State<R> {
     fn refuse(&mut self, id: CallId, kind: TaskErrorKind) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let tasks = call.number(1);
+        // A chosen chunk that waits for more need not wait any longer.
+        self.line_up(id);
         self.discard(id, tasks, &kind);
         self.failed(id);
         self.settle(id);
@@ -160,6 +164,7 @@ impl<R> State<R> {
     fn seal(&mut self, id: CallId) {
         if let Some(call) = self.calls.get_mut(&id) {
             call.sealed = true;
+            self.line_up(id);
             self.settle(id);
         }
     }
@@ -180,10 +185,9 @@ impl<R> State<R> {
     /// Gives all waiting tasks of a call the outcome `kind`.
     fn discard_waiting(&mut self, id: CallId, kind: &TaskErrorKind) {
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.waiting() > 0) else { return };
-        for tasks in call.take_all() {
-            self.discard(id, tasks, kind);
-        }
-        self.turns.retain(|turn| *turn != id);
+        let tasks = call.take_all();
+        self.line_up(id);
+        tasks.into_iter().for_each(|tasks| self.discard(id, tasks, kind));
     }
 
     /// Gives tasks that are in no queue any more the outcome `kind`.
@@ -228,6 +232,7 @@ impl<R> State<R> {
         if let Some(call) = self.calls.get_mut(&task.call) {
             if let Some(took) = took {
                 call.learn(took / u32::try_from(count).unwrap_or(u32::MAX).max(1));
+                call.stand(task.call, &mut self.turns);
             }
             // Of several, all returned, and who has a result is not asked what came before it.
             let history = call.take_history(task.index);

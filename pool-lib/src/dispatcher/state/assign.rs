@@ -14,7 +14,8 @@ use crate::ids::{CallId, TaskId, WorkerId};
 
 /// How many calls are looked at for tasks to put behind others, while no worker is idle. Such a look
 /// saves a moment later; looking at all of ten thousand calls each time would cost more than that.
-const LOOKS: usize = 32;
+/// (An idle worker may have tasks of any call that has some to give, so of the first one.)
+pub(super) const LOOKS: usize = 32;
 /// A worker whose tasks were taken back because it did not begin them, and which has done nothing
 /// after this time either, is replaced. Nothing runs in it that could be lost.
 const ABSENT_LIMIT: Duration = Duration::from_secs(4);
@@ -23,52 +24,42 @@ impl<R> State<R> {
     /// Puts tasks into the queue of their call by `put`, and lets the call take its turn.
     pub(super) fn enqueue(&mut self, id: CallId, put: impl FnOnce(&mut Call)) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        // A call stands among the turns exactly while it has waiting tasks; looking for it there
-        // would take as long as there are calls.
-        let stands = call.waiting() > 0;
         put(call);
-        if !stands && call.waiting() > 0 {
-            self.turns.push_back(id);
-        }
+        call.stand(id, &mut self.turns);
+    }
+
+    /// Lets a call stand where it belongs, after what it has to give may have changed.
+    pub(super) fn line_up(&mut self, id: CallId) {
+        self.enqueue(id, |_| {});
     }
 
     /// Hands out what can be handed out, then moves waiting work to idle workers.
     pub(super) fn assign(&mut self) {
-        while let Some((turn, worker, count)) = self.next_assignment() {
-            self.hand_out(turn, worker, count);
+        while let Some((call, worker, count)) = self.next_assignment() {
+            self.hand_out(call, worker, count);
         }
         self.balance();
     }
 
-    /// The turn of the call that is next, the worker with the least to do that may have its tasks,
-    /// and how many.
-    fn next_assignment(&mut self) -> Option<(usize, WorkerId, u64)> {
-        let limit = self.limits.tasks_per_worker;
-        let idle = |member: &Member| member.takes_tasks(limit) && member.is_idle();
-        let looks = if self.members.values().any(idle) { usize::MAX } else { LOOKS };
-        for (turn, id) in self.turns.iter().enumerate().take(looks) {
-            let call = &self.calls[id];
-            let available = call.available();
-            if available == 0 {
-                continue;
-            }
-            let fixed = is_fixed(call);
-            let depth = call.depth();
-            let Some((worker, held)) = self.least_busy(fixed, depth) else { continue };
-            let count = if fixed {
-                available
-            } else {
-                // Never more than a fair share, so that no worker is left without.
-                let share = available.div_ceil(self.takers().max(1));
-                u64::from(depth).saturating_sub(held).min(share).max(1)
-            };
-            let left = match self.limits.tasks_per_worker {
-                None => u64::MAX,
-                Some(limit) => limit - self.members[&worker].taken,
-            };
-            return Some((turn, worker, count.min(left)));
-        }
-        None
+    /// The call that is next, the worker with the least to do that may have its tasks, and how many.
+    fn next_assignment(&self) -> Option<(CallId, WorkerId, u64)> {
+        let (worker, member) = self.least_busy()?;
+        let held = member.assigned.len();
+        let id = self.turns.first_for(held, LOOKS)?;
+        let call = &self.calls[&id];
+        let available = call.available();
+        let count = if call.is_fixed() {
+            available
+        } else {
+            // Never more than a fair share, so that no worker is left without.
+            let share = available.div_ceil(self.takers().max(1));
+            u64::from(call.depth()).saturating_sub(held).min(share).max(1)
+        };
+        let left = match self.limits.tasks_per_worker {
+            None => u64::MAX,
+            Some(limit) => limit - member.taken,
+        };
+        Some((id, worker, count.min(left)))
     }
 
     fn takers(&self) -> u64 {
@@ -76,22 +67,17 @@ impl<R> State<R> {
         self.members.values().filter(|member| member.takes_tasks(limit)).count() as u64
     }
 
-    /// The worker with the fewest tasks at hand that should have more, and how many it has. Chosen
-    /// chunks go to idle workers only, and nothing is put behind them.
-    fn least_busy(&self, fixed: bool, depth: u32) -> Option<(WorkerId, u64)> {
+    /// The worker with the fewest tasks at hand that may have more. Behind a chosen chunk nothing is put.
+    fn least_busy(&self) -> Option<(WorkerId, &Member)> {
         let limit = self.limits.tasks_per_worker;
-        // Filled up when half is used, so that tasks travel in groups.
-        let full = if fixed || depth == 1 { 1 } else { u64::from(depth) / 2 + 1 };
         self.members
             .iter()
-            .filter(|(_, member)| member.takes_tasks(limit))
-            .filter(|(_, member)| member.is_idle() || !member.fixed && member.assigned.len() < full)
+            .filter(|(_, member)| member.takes_tasks(limit) && (member.is_idle() || !member.fixed))
             .min_by_key(|(_, member)| member.assigned.len())
-            .map(|(worker, member)| (*worker, member.assigned.len()))
+            .map(|(worker, member)| (*worker, member))
     }
 
-    fn hand_out(&mut self, turn: usize, worker: WorkerId, count: u64) {
-        let id = self.turns.remove(turn).expect("the caller found it");
+    fn hand_out(&mut self, id: CallId, worker: WorkerId, count: u64) {
         let call = self.calls.get_mut(&id).expect("the caller found it");
         let member = self.members.get_mut(&worker).expect("the caller found it");
         if member.is_idle() {
@@ -106,12 +92,12 @@ impl<R> State<R> {
             member.assigned.push(run.clone());
             runs.push(run);
         }
-        member.fixed = is_fixed(call);
+        member.fixed = call.is_fixed();
         member.asked_in_vain = false;
         member.taken += count - left;
-        if call.waiting() > 0 {
-            self.turns.push_back(id);
-        }
+        // Behind all others.
+        self.turns.leave(&mut call.place);
+        call.stand(id, &mut self.turns);
         self.commands.push(Command::Send { worker, runs });
     }
 
@@ -119,7 +105,7 @@ impl<R> State<R> {
     fn balance(&mut self) {
         let limit = self.limits.tasks_per_worker;
         let idle = |member: &&Member| member.takes_tasks(limit) && member.is_idle();
-        if self.turns.iter().any(|call| self.calls[call].available() > 0) {
+        if !self.turns.is_empty() {
             return; // what waits cannot go to the idle ones, or they would have it
         }
         for _ in 0..self.members.values().filter(idle).count() {
@@ -176,10 +162,4 @@ impl<R> State<R> {
             self.commands.push(Command::KillIn { worker, task });
         }
     }
-}
-
-/// Whether the user has chosen chunks that must stay whole. Chunks of one cannot come apart, so as many of them
-/// are at hand as of tasks whose chunks we choose; only that each travels alone.
-fn is_fixed(call: &Call) -> bool {
-    call.spec.chunk.is_some_and(|tasks| tasks > 1)
 }

@@ -22,8 +22,10 @@ impl<R> State<R> {
         for (id, call) in &self.calls {
             let with_workers = held.iter().filter(|task| task.call == *id).count() as u64;
             assert_eq!(call.unresolved(), call.waiting() + with_workers, "{id} has lost a task");
-            let turns = self.turns.iter().filter(|turn| *turn == id).count();
-            assert_eq!(turns, usize::from(call.waiting() > 0), "{id} has {turns} turns");
+            let stands = self.turns.stands(*id, &call.place, call.waiting() > 0, call.below());
+            assert!(stands, "{id} does not stand where it should: {:?}", call.place);
         }
+        let available = self.calls.values().filter(|call| call.available() > 0).count();
+        assert_eq!(self.turns.len(), available, "somebody stands in line who should not");
     }
 }

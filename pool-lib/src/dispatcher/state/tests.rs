@@ -1,0 +1,90 @@
+//! What a step costs, as the number of calls that are looked at: time would say something else on every machine.
+//!
+//! Must not test what a step does: the simulation does that.
+
+use std::time::Duration;
+
+use super::State;
+use crate::dispatcher::input::{CallSpec, Command, Input, Limits};
+use crate::ids::CallId;
+
+const LIMITS: Limits = Limits { processes: 2, tasks_per_worker: None, memory_per_worker: None };
+const CALLS: u64 = 5_000;
+
+/// A machine whose every step is counted.
+struct Counted {
+    state: State<()>,
+    calls: u64,
+    /// The most looks that one step has taken.
+    most: u64,
+}
+
+impl Counted {
+    fn new() -> Self {
+        let mut counted = Self { state: State::new(LIMITS), calls: 0, most: 0 };
+        for command in counted.state.take_commands() {
+            if let Command::Start { worker, .. } = command {
+                counted.step(Input::WorkerUp { worker });
+            }
+        }
+        counted
+    }
+
+    fn step(&mut self, input: Input<()>) -> Vec<Command<()>> {
+        let before = self.state.turns.looks.get();
+        self.state.step(Duration::ZERO, input);
+        self.most = self.most.max(self.state.turns.looks.get() - before);
+        self.state.take_commands()
+    }
+
+    fn call(&mut self, spec: CallSpec, tasks: u64) -> CallId {
+        let call = CallId(self.calls);
+        self.calls += 1;
+        self.step(Input::Open { call, spec });
+        self.step(Input::Append { call, count: tasks });
+        call
+    }
+}
+
+#[test]
+fn a_step_looks_at_few_calls_however_many_wait_behind_busy_workers() {
+    let mut machine = Counted::new();
+    for _ in 0..CALLS {
+        machine.call(CallSpec::default(), 1);
+    }
+    machine.step(Input::Tick);
+    (CALLS / 2..CALLS).for_each(|call| {
+        machine.step(Input::Cancel { call: CallId(call), running: true });
+    });
+    assert!(machine.most <= super::assign::LOOKS as u64, "{} calls in one step", machine.most);
+    assert!(machine.most > 0, "nothing is counted");
+}
+
+#[test]
+fn a_step_looks_at_no_call_of_which_nothing_can_be_handed_out() {
+    let mut machine = Counted::new();
+    // The workers are idle, and of each call there is only a part of a chunk.
+    let chunked = CallSpec { chunk: Some(10), ..CallSpec::default() };
+    for _ in 0..CALLS {
+        machine.call(chunked, 9);
+    }
+    assert_eq!(machine.most, 0, "of none anything can be handed out");
+    // The last one becomes whole, and goes out at once.
+    let call = CallId(CALLS - 1);
+    let orders = machine.step(Input::Append { call, count: 1 });
+    assert!(matches!(&orders[..], [Command::Send { runs, .. }] if runs[0].call == call));
+    assert_eq!(machine.most, 1);
+}
+
+#[test]
+fn ending_a_pool_looks_at_no_call_twice() {
+    let mut machine = Counted::new();
+    for _ in 0..CALLS {
+        machine.call(CallSpec::default(), 1);
+    }
+    machine.most = 0;
+    let orders = machine.step(Input::Terminate);
+    let discarded = orders.iter().filter(|order| matches!(order, Command::Discard { .. })).count();
+    assert_eq!(discarded as u64, CALLS - 2, "all but what the two workers have");
+    assert!(machine.most <= CALLS, "{} looks at {CALLS} calls", machine.most);
+}
