@@ -27,7 +27,7 @@ use crate::wire::{How, WorkerEvent};
 mod bookkeeping;
 mod orders;
 mod reply;
-mod turns;
+mod rounds;
 use bookkeeping::{Arguments, Presence};
 use reply::Reply;
 

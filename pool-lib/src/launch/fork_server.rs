@@ -44,6 +44,8 @@ struct Running {
     pending: BTreeSet<WorkerId>,
     /// Requests that the socket did not take yet.
     unsent: VecDeque<(Vec<u8>, Option<OwnedFd>)>,
+    /// Room for one answer.
+    packet: Vec<u8>,
 }
 
 /// How far a server has come, as far as it has told.
@@ -162,7 +164,8 @@ impl Running {
         let process = program::start(Role::ForkServer, theirs)?;
         let stage = if preload.is_some() { Stage::Preloading } else { Stage::Starting };
         let (heard, pending, unsent) = (Duration::ZERO, BTreeSet::new(), VecDeque::new());
-        let mut running = Self { process, control, stage, heard, pending, unsent };
+        let packet = vec![0; PACKET];
+        let mut running = Self { process, control, stage, heard, pending, unsent, packet };
         running.push(&ServerRequest::Begin { preload }, None);
         Ok(running)
     }
@@ -209,14 +212,13 @@ impl Running {
 
     /// Reads all answers that are there; `false` when no more can come.
     fn read(&mut self, now: Duration, news: &mut Vec<News>) -> bool {
-        let mut packet = vec![0; PACKET];
         loop {
-            match receive_with_descriptors(self.control.as_fd(), &mut packet) {
+            match receive_with_descriptors(self.control.as_fd(), &mut self.packet) {
                 Ok((0, _)) => return false,
                 Ok((len, descriptors)) => {
                     self.heard = now;
                     let pidfd = descriptors.into_iter().next();
-                    let reply = codec::decode(&packet[..len]);
+                    let reply = codec::decode(&self.packet[..len]);
                     if !reply.is_ok_and(|reply| self.take(reply, pidfd, news)) {
                         return false;
                     }
@@ -277,8 +279,8 @@ mod tests {
         let control = Arc::new(control);
         let worker = WorkerId { slot: 0, generation: 0 };
         let (pending, unsent) = (BTreeSet::from([worker]), VecDeque::new());
-        let (stage, heard) = (Stage::Preloading, Duration::ZERO);
-        let mut running = Running { process, control, stage, heard, pending, unsent };
+        let (stage, heard, packet) = (Stage::Preloading, Duration::ZERO, vec![0; PACKET]);
+        let mut running = Running { process, control, stage, heard, pending, unsent, packet };
         running.push(&ServerRequest::Begin { preload: None }, None);
         let panic = RemotePanic::new("no such file".to_owned(), None, String::new());
         let mut packet = Vec::new();

@@ -12,8 +12,8 @@ use crate::error::{RemotePanic, with_advice};
 use crate::fault::{self, Point};
 use crate::ids::WorkerId;
 use crate::sys::{
-    Answer, Forked, Input, die_with_parent, end_now, flush_output, fork_sibling,
-    receive_with_descriptors, send_with_descriptors,
+    Answer, Forked, Input, die_with_parent, end_now, flush_output, fork_sibling, identity,
+    receive_with_descriptors, send_with_descriptors, several_cores,
 };
 use crate::task::{self, Function, Verdict, capture_panics};
 use crate::worker;
@@ -22,11 +22,20 @@ use crate::worker;
 /// pool's program, which is the parent of this process and of every worker forked here.
 pub(crate) fn serve_forks(control: OwnedFd, pool: u32) -> ! {
     capture_panics();
+    know_beforehand();
     let code = match serve(&control, pool) {
         Ok(()) => 0,
         Err(_) => 1,
     };
     end_now(code)
+}
+
+/// What every worker would have to find out for itself is found out here, once.
+fn know_beforehand() {
+    identity();
+    several_cores();
+    // Gives std's standard output its buffer.
+    flush_output();
 }
 
 fn serve(control: &OwnedFd, pool: u32) -> io::Result<()> {

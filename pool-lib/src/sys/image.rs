@@ -54,6 +54,11 @@ impl Image {
 /// A number that tells builds of this program apart: of the build-id where the linker made one,
 /// else of the file's place, size and time.
 pub(crate) fn identity() -> u64 {
+    static IDENTITY: OnceLock<u64> = OnceLock::new();
+    *IDENTITY.get_or_init(find_identity)
+}
+
+fn find_identity() -> u64 {
     let mut hasher = DefaultHasher::new();
     match &Image::main().build_id {
         Some(id) => id.hash(&mut hasher),

@@ -38,5 +38,5 @@ pub(crate) use shared_map::SharedMap;
 pub(crate) use signals::{
     block_signals, is_privileged, outlive_termination, prepare_worker_signals, take_role,
 };
-pub(crate) use spin::{Spin, look_again};
+pub(crate) use spin::{Spin, look_again, several_cores};
 pub(crate) use time::monotonic_ns;

@@ -6,6 +6,7 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::raw::c_int;
+use std::os::unix::fs::MetadataExt;
 
 use nix::errno::Errno;
 use nix::libc;
@@ -91,8 +92,13 @@ fn thread_id_cell() -> *mut c_int {
 }
 
 /// How many threads this process has.
-fn own_threads() -> io::Result<usize> {
-    Ok(std::fs::read_dir("/proc/self/task")?.count())
+fn own_threads() -> io::Result<u64> {
+    let tasks = std::fs::metadata("/proc/self/task")?;
+    // Linux gives the folder a link for each thread, beside the two of every folder. Whoever does not, counts.
+    match tasks.nlink() {
+        links @ 3.. => Ok(links - 2),
+        _ => Ok(std::fs::read_dir("/proc/self/task")?.count() as u64),
+    }
 }
 
 /// A handle to a child process of ours that has not been reaped.

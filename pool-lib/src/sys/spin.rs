@@ -55,9 +55,14 @@ impl Spin {
 }
 
 fn pauses() -> u32 {
+    if several_cores() { PAUSES } else { 0 }
+}
+
+/// Whether the two sides can run at the same time. Found out once, which takes some twenty system calls: a process that
+/// makes copies of itself asks before.
+pub(crate) fn several_cores() -> bool {
     static SEVERAL_CORES: OnceLock<bool> = OnceLock::new();
-    let several = SEVERAL_CORES.get_or_init(|| available_parallelism().is_ok_and(|n| n.get() > 1));
-    if *several { PAUSES } else { 0 }
+    *SEVERAL_CORES.get_or_init(|| available_parallelism().is_ok_and(|n| n.get() > 1))
 }
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ use crate::wire::{Decoder, Frame};
 
 /// How much is read at a time, in bytes.
 const READ: usize = 64 << 10;
+/// The same, of a socket beside rings: it carries the greeting and bells.
+const READ_BELLS: usize = 1 << 10;
 /// How many reads one link gets in a row before the others have their turn.
 const READS: usize = 16;
 /// Up to this size arguments are copied behind their header, so that many go in one piece.
@@ -219,7 +221,8 @@ impl Link {
             // worker has left its end: it would keep us reading for as long as it writes.
             shut(self.fd.as_fd(), Shutdown::Read);
         }
-        self.buffer.resize(READ, 0);
+        let most = if self.rings.is_some() { READ_BELLS } else { READ };
+        self.buffer.resize(most, 0);
         let mut reads = 0;
         while !self.ended && (all || reads < READS) {
             reads += 1;
@@ -231,7 +234,7 @@ impl Link {
                     return;
                 }
             };
-            let whole = bytes.len() == READ;
+            let whole = bytes.len() == most;
             match &mut self.rings {
                 None => {
                     while let Some(frame) = self.decoder.next(&mut bytes) {

@@ -21,6 +21,8 @@ const AGAIN: Duration = Duration::from_millis(1);
 
 /// How much is read at a time, in bytes.
 const READ: usize = 64 << 10;
+/// As much of the first frame as is read at a time: it is short, and memory that is new costs a new process most of its time.
+const READ_FIRST: usize = 1 << 10;
 
 /// A link of which only the beginning is known: who the pool is, and by which way to talk.
 #[cfg_attr(test, derive(Clone))]
@@ -77,7 +79,7 @@ impl NewLink {
     pub(crate) fn receive_first(&self) -> io::Result<(Frame<'static>, Vec<OwnedFd>)> {
         let (mut decoder, mut beside) = (Decoder::default(), Vec::new());
         // One byte at a time would do as well: nothing but this frame comes before the worker answers it.
-        let mut buffer = vec![0; READ];
+        let mut buffer = [0; READ_FIRST];
         loop {
             let (count, descriptors) = receive_with_descriptors(self.fd.as_fd(), &mut buffer)?;
             if count == 0 {

@@ -20,7 +20,8 @@ pub(crate) fn server(bytes: &[u8]) {
     let pending = untold.clone();
     let control = Arc::new(control);
     let (stage, heard, unsent) = (Stage::Preloading, Duration::ZERO, VecDeque::new());
-    let mut running = Running { process, control, stage, heard, pending, unsent };
+    let room = vec![0; PACKET];
+    let mut running = Running { process, control, stage, heard, pending, unsent, packet: room };
     let beside = File::open("/dev/null").expect("the null device");
     let mut open = true;
     while open && !script.is_empty() {
