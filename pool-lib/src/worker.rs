@@ -25,6 +25,9 @@ mod weight;
 use output::Output;
 use weight::Weight;
 
+/// Tasks are timed together until they have taken this long, in nanoseconds, where nobody asks for the time of each and
+/// others wait behind them: looking at a clock, and keeping books of it, costs as much as a short task does.
+const TIMED_TOGETHER_NS: u64 = 20_000;
 /// An output buffer that has grown beyond this is given back after the task, in bytes.
 const KEPT: usize = 1 << 20;
 
@@ -75,7 +78,17 @@ fn serve_link(link: NewLink) -> io::Result<()> {
     replies.say(&Reply::ready())?;
     let claim = Claim::new(shared.claim());
     let answer = Answer::default();
-    incoming.serve(&mut Worker { claim, replies, parcels, answer, weight, printing, checked: None })
+    incoming.serve(&mut Worker {
+        claim,
+        replies,
+        parcels,
+        answer,
+        weight,
+        printing,
+        checked: None,
+        since: None,
+        carried_ns: 0,
+    })
 }
 
 /// Does what the welcome says before the first task; returns what watches the worker's memory, if
@@ -143,17 +156,24 @@ struct Worker<'a> {
     printing: Output,
     /// The function that was looked up last.
     checked: Option<(Function, Runnable)>,
+    /// Since when its tasks are timed, in nanoseconds; `None` while it rests.
+    since: Option<u64>,
+    /// What was timed before a rest, and not told.
+    carried_ns: u64,
 }
 
 impl Serve for Worker<'_> {
-    fn take(&mut self, frame: Frame<'_>) -> io::Result<()> {
+    fn take(&mut self, frame: Frame<'_>, more: bool) -> io::Result<()> {
         match Request::parse(frame) {
-            Ok(Request::Run(run)) => self.run(run),
+            Ok(Request::Run(run)) => self.run(run, more),
             _ => Err(io::ErrorKind::InvalidData.into()),
         }
     }
 
     fn rest(&mut self) -> io::Result<()> {
+        if let Some(since) = self.since.take() {
+            self.carried_ns += monotonic_ns() - since;
+        }
         // In this order: what is released is done, and done is what the pool can have.
         self.claim.release().map_err(|_| condemned())?;
         self.replies.announce();
@@ -164,7 +184,8 @@ impl Serve for Worker<'_> {
 }
 
 impl Worker<'_> {
-    fn run(&mut self, mut run: RunRequest<'_>) -> io::Result<()> {
+    /// `more` says that others wait behind this one.
+    fn run(&mut self, mut run: RunRequest<'_>, more: bool) -> io::Result<()> {
         let runnable = self.look_up(run.function);
         let each = run.timed || run.announce || self.weight.is_some();
         let (announce, mut ticket) = (run.announce, run.ticket);
@@ -175,7 +196,6 @@ impl Worker<'_> {
         };
         let arguments = run.arguments();
         let mut left = arguments.len();
-        let mut since = None;
         for argument in arguments {
             left -= 1;
             #[cfg(test)]
@@ -184,7 +204,7 @@ impl Worker<'_> {
                 Ok(()) => {
                     #[cfg(test)]
                     fault::at(Point::Claimed, ticket, &mut self.replies);
-                    let started = *since.get_or_insert_with(monotonic_ns);
+                    let started = self.begin();
                     if announce {
                         self.replies.say(&Reply::started(ticket, started))?;
                     }
@@ -195,10 +215,17 @@ impl Worker<'_> {
                     let verdict = self.execute(runnable, Input { bytes: argument, beside });
                     // What the task printed shall be out before its result is.
                     self.printing.end();
-                    let measured = each || left == 0 || verdict != Verdict::Returned;
-                    let span = measured.then(|| (started, monotonic_ns()));
-                    since = since.filter(|_| !measured);
-                    self.reply(ticket, verdict, span)?;
+                    let ended = (each || left == 0 || verdict != Verdict::Returned)
+                        .then(monotonic_ns)
+                        .filter(|ended| {
+                            let long = ended - started >= TIMED_TOGETHER_NS;
+                            each || !more || long || verdict != Verdict::Returned
+                        });
+                    if ended.is_some() {
+                        // Where each is timed, and after a rest, waiting is no part of it.
+                        self.since = ended.filter(|_| more && !each);
+                    }
+                    self.reply(ticket, verdict, ended.map(|ended| (started, ended)))?;
                 }
                 // Said aloud, because only the pool knows whether it did take the task back.
                 Err(Refusal::TakenBack) => self.replies.say(&Reply::skipped(ticket))?,
@@ -207,6 +234,12 @@ impl Worker<'_> {
             ticket = next(ticket);
         }
         Ok(())
+    }
+
+    /// When the first of the tasks began that are timed together: now, if this is the first.
+    fn begin(&mut self) -> u64 {
+        let carried_ns = &mut self.carried_ns;
+        *self.since.get_or_insert_with(|| monotonic_ns() - std::mem::take(carried_ns))
     }
 
     /// The function behind a name. Looked up once for all tasks that name the same.

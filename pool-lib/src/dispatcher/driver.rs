@@ -141,7 +141,7 @@ impl Driver {
                 self.recorder.record(at, EventKind::TaskStarted { task, worker });
                 self.step(Input::TaskStarted { worker, task, at });
             }
-            WorkerEvent::TasksFinished { worker, task, outputs, verdict, span } => {
+            WorkerEvent::TasksFinished { worker, task, outputs, verdict, span, took } => {
                 let announced = self.calls.get(&task.call).is_some_and(|call| call.how.announce);
                 let (count, bytes) = (outputs.len() as u64, outputs.size() as u64);
                 let output = Reply { verdict, outputs };
@@ -149,7 +149,6 @@ impl Driver {
                 let row = Row { worker, task, count, bytes, span, ending, announced };
                 self.recorder.record_row(self.now(), &row);
                 let returned = verdict == Verdict::Returned;
-                let took = span.map(|(started, ended)| ended - started);
                 self.step(Input::TasksFinished { worker, task, count, returned, took, output });
             }
             WorkerEvent::Output { worker, task, stream, line, cut } => {

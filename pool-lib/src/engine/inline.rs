@@ -121,7 +121,8 @@ impl Engine for Inline {
             let mut outputs = Batch::default();
             outputs.push_encoded(output.into(), beside);
             let span = Some((started, self.now()));
-            events.push(WorkerEvent::TasksFinished { worker, task, outputs, verdict, span });
+            let took = span.map(|(started, ended)| ended - started);
+            events.push(WorkerEvent::TasksFinished { worker, task, outputs, verdict, span, took });
         }
     }
 

@@ -27,6 +27,8 @@ pub(super) struct Ledger {
     phase: Phase,
     /// Results that have come in a row and were not told yet.
     row: Option<Row>,
+    /// Tasks that have ended since a span was told.
+    untimed: u32,
     /// How long its last tasks took, in nanoseconds each.
     pub(super) pace_ns: Option<u64>,
     /// When it was launched, or said hello.
@@ -87,6 +89,7 @@ impl Ledger {
             frozen: None,
             phase: Phase::Silent,
             row: None,
+            untimed: 0,
             pace_ns: None,
             heard: now,
             hello: None,
@@ -291,6 +294,7 @@ impl Ledger {
             _ => return Err(Misbehaved),
         };
         self.last_ended = ticket;
+        self.untimed = self.untimed.saturating_add(1);
         let follows = |row: &Row| {
             let next = row.task.index + row.outputs.len() as u64;
             verdict == Verdict::Returned && row.task.call == task.call && next == task.index
@@ -324,11 +328,13 @@ impl Ledger {
     ) {
         if let Some(Row { task, outputs }) = self.row.take() {
             let worker = self.worker;
-            if let Some((started, ended)) = span {
-                let each = (ended - started).as_nanos() / outputs.len().max(1) as u128;
-                self.pace_ns = u64::try_from(each).ok();
-            }
-            events.push(WorkerEvent::TasksFinished { worker, task, outputs, verdict, span });
+            let took = span.map(|(started, ended)| {
+                let each = (ended - started) / std::mem::take(&mut self.untimed).max(1);
+                self.pace_ns = u64::try_from(each.as_nanos()).ok();
+                each * outputs.len() as u32
+            });
+            let ended = WorkerEvent::TasksFinished { worker, task, outputs, verdict, span, took };
+            events.push(ended);
         }
     }
 }

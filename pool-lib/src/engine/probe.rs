@@ -203,7 +203,7 @@ impl Books {
     fn check(&mut self, events: Vec<WorkerEvent>) {
         for event in events {
             match event {
-                WorkerEvent::TasksFinished { worker, mut task, outputs, verdict, span } => {
+                WorkerEvent::TasksFinished { worker, mut task, outputs, verdict, span, took } => {
                     assert_eq!(worker, WORKER);
                     assert!(verdict == Verdict::Returned || outputs.len() == 1);
                     assert!(outputs.len() > 0);
@@ -213,6 +213,7 @@ impl Books {
                     }
                     if let Some((started, ended)) = span {
                         assert!(started <= ended && ended <= CLOCK.now);
+                        assert!(took.is_some_and(|took| took <= ended - started));
                     }
                 }
                 WorkerEvent::TaskStarted { task, at, .. } => {

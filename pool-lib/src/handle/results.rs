@@ -60,8 +60,13 @@ impl<R: DeserializeOwned + 'static> Results<R> {
         self.received += delivery.count();
         match delivery {
             Delivery::Returned(first, results) => {
-                self.early.insert(first, results);
-                self.close_up();
+                // Nearly all come in order.
+                if self.early.is_empty() && place(first) == self.values.len() {
+                    self.unpack(place(first), results);
+                } else {
+                    self.early.insert(first, results);
+                    self.close_up();
+                }
             }
             Delivery::Failed(_, error) => self.fail(error),
             Delivery::Dropped(tasks, kind) => {
@@ -82,14 +87,18 @@ impl<R: DeserializeOwned + 'static> Results<R> {
             if self.error.is_none() && first != self.values.len() {
                 return;
             }
-            let mut results = entry.remove();
-            for place in 0..results.len() {
-                let Some(result) = results.take(place) else { break };
-                match decode(first + place, result) {
-                    Ok(value) if self.error.is_none() => self.values.push(value),
-                    Ok(_) => {}
-                    Err(error) => self.note(error),
-                }
+            let results = entry.remove();
+            self.unpack(first, results);
+        }
+    }
+
+    fn unpack(&mut self, first: usize, mut results: Batch) {
+        for place in 0..results.len() {
+            let Some(result) = results.take(place) else { break };
+            match decode(first + place, result) {
+                Ok(value) if self.error.is_none() => self.values.push(value),
+                Ok(_) => {}
+                Err(error) => self.note(error),
             }
         }
     }

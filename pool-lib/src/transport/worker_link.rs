@@ -54,7 +54,8 @@ pub(crate) struct Outgoing {
 
 /// Who takes requests.
 pub(crate) trait Serve {
-    fn take(&mut self, frame: Frame<'_>) -> io::Result<()>;
+    /// `more` says that another one has begun to arrive.
+    fn take(&mut self, frame: Frame<'_>, more: bool) -> io::Result<()>;
 
     /// There is nothing more to do at the moment.
     fn rest(&mut self) -> io::Result<()>;
@@ -125,11 +126,11 @@ impl Incoming {
         loop {
             let mut bytes = &self.buffer[..];
             while let Some(frame) = self.decoder.next(&mut bytes) {
-                to.take(frame)?;
+                to.take(frame, !bytes.is_empty())?;
             }
             self.buffer.clear();
             if let Some(frame) = self.read_body()? {
-                to.take(frame)?;
+                to.take(frame, false)?;
             } else if self.buffer.is_empty() && !self.read()? {
                 to.rest()?;
                 if !self.wait()? {
@@ -267,4 +268,38 @@ impl Outgoing {
 
 fn broken(_: super::lane::Broken) -> io::Error {
     io::Error::other("the rings are damaged")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::link_pair;
+
+    /// Notes of each request whether more was said to come.
+    #[derive(Default)]
+    struct Heard(Vec<bool>);
+
+    impl Serve for Heard {
+        fn take(&mut self, _: Frame<'_>, more: bool) -> io::Result<()> {
+            self.0.push(more);
+            Ok(())
+        }
+
+        fn rest(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn all_but_the_last_request_of_those_that_came_together_have_others_behind_them() {
+        let (ours, theirs) = link_pair().unwrap();
+        let (shared, _file) = Shared::create().unwrap();
+        let frame = Frame::default();
+        send_all(ours.as_fd(), &frame.header(0).repeat(3), &[]).unwrap();
+        drop(ours);
+        let (mut incoming, _) = NewLink::new(theirs).open(Transport::Socket, &shared);
+        let mut heard = Heard::default();
+        incoming.serve(&mut heard).unwrap();
+        assert_eq!(heard.0, [true, true, false]);
+    }
 }

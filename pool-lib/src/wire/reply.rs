@@ -67,8 +67,10 @@ pub(crate) enum WorkerEvent {
         outputs: Batch,
         /// Of all of them; if it is not `Returned`, there is one.
         verdict: Verdict,
-        /// When the first began and the last ended, as far as it was measured.
+        /// When the first task began since a span was told, and when the last of these ended, as far as it was measured.
         span: Option<(Duration, Duration)>,
+        /// How long these took: their share of the span.
+        took: Option<Duration>,
     },
     /// It has printed this line; so many bytes of it were too many.
     Output { worker: WorkerId, task: Option<TaskId>, stream: OutputStream, line: String, cut: u64 },

@@ -82,6 +82,19 @@ fn results_in_a_row_are_told_together() {
 }
 
 #[test]
+fn a_span_is_shared_out_among_all_tasks_that_it_covers() {
+    let mut ledger = ready();
+    (1..=3).for_each(|ticket| drop(finish(&mut ledger, ticket, None).unwrap()));
+    // The pool looks at this moment; these are told of without a time.
+    ledger.tell(&mut Vec::new());
+    let events = finish(&mut ledger, 4, Some((100, 140))).unwrap();
+    let [WorkerEvent::TasksFinished { span, took, .. }] = &events[..] else { panic!("{events:?}") };
+    let ns = Duration::from_nanos;
+    assert_eq!((*span, *took), (Some((ns(0), ns(40))), Some(ns(10))), "four tasks took 40 ns");
+    assert_eq!(ledger.pace_ns, Some(10));
+}
+
+#[test]
 fn a_worker_cannot_bend_time() {
     let events = finish(&mut ready(), 1, Some((u64::MAX, 0))).unwrap();
     let WorkerEvent::TasksFinished { span, .. } = events[0] else { panic!("{events:?}") };
