@@ -297,7 +297,8 @@ mod tests {
         let frame = Frame::default();
         send_all(ours.as_fd(), &frame.header(0).repeat(3), &[]).unwrap();
         drop(ours);
-        let (mut incoming, _) = NewLink::new(theirs).open(Transport::Socket, &shared);
+        let parcels = Parcels::pair().unwrap().0;
+        let (mut incoming, _) = NewLink::new(theirs).open(Transport::Socket, &shared, parcels);
         let mut heard = Heard::default();
         incoming.serve(&mut heard).unwrap();
         assert_eq!(heard.0, [true, true, false]);
