@@ -132,7 +132,7 @@ impl Consumer {
     }
 
     /// Whether so many outcomes have arrived and were not taken, or no more will come.
-    pub(super) fn has(&self, wanted: u64) -> bool {
+    pub(crate) fn has(&self, wanted: u64) -> bool {
         let state = self.shared.lock();
         state.ended || state.outcomes >= state.taken + wanted
     }

@@ -8,9 +8,7 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
-use super::delivery::{Consumer, Delivery};
 use super::driver::Driver;
 use super::order::{Order, Orders};
 use crate::error::TaskErrorKind;
@@ -71,7 +69,7 @@ impl Dispatcher {
         self.orders.call();
     }
 
-    /// Gives an order that is heard of when the caller [`wait`](Self::wait)s, or [`call`](Self::call)s.
+    /// Gives an order that is heard of when the caller [`drive`](Self::drive)s, or [`call`](Self::call)s.
     pub(crate) fn give_quietly(&self, order: Order) {
         self.orders.give(order);
     }
@@ -86,31 +84,8 @@ impl Dispatcher {
         self.orders.fate()
     }
 
-    /// As [`Consumer::wait`], after driving for a while.
-    pub(crate) fn wait(
-        &self,
-        consumer: &Consumer,
-        into: &mut Vec<Delivery>,
-        wanted: u64,
-        deadline: Option<Instant>,
-    ) -> bool {
-        self.drive(|| consumer.has(wanted));
-        consumer.wait(into, wanted, deadline)
-    }
-
-    /// As [`Consumer::wait_for`], after driving for a while.
-    pub(crate) fn wait_for(
-        &self,
-        consumer: &Consumer,
-        outcomes: u64,
-        deadline: Option<Instant>,
-    ) -> bool {
-        self.drive(|| consumer.has_had(outcomes));
-        consumer.wait_for(outcomes, deadline)
-    }
-
     /// Drives until `done` says so, if nobody else does, and if it pays. Orders that were given are heard in any case.
-    fn drive(&self, done: impl FnMut() -> bool) {
+    pub(crate) fn drive(&self, done: impl FnMut() -> bool) {
         let Some(mut held) = self.try_to_hold() else { return self.orders.call() };
         let Some(driver) = held.as_mut() else { return };
         // If this panics, its thread has to find out.

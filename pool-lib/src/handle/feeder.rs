@@ -17,6 +17,9 @@ const GROUP: usize = 1024;
 const GROUP_BYTES: usize = 64 << 10;
 /// Nor is a task held back much longer than this for others to join it.
 const HOLD: Duration = Duration::from_micros(200);
+/// A caller that waits for no more than so many tasks drives the pool meanwhile. With more, the dispatcher's thread
+/// does that while the caller encodes and decodes.
+const FEW: u64 = 16;
 /// Every so many tasks the clock is looked at, which costs as much as encoding some small ones.
 const CLOCK: usize = 8;
 
@@ -57,7 +60,7 @@ impl Feeder {
         if let Err(why) = self.batch.push(argument) {
             self.flush();
             let kind = TaskErrorKind::Encode(why);
-            self.dispatcher.give_quietly(Order::Refuse { call: self.call, kind });
+            self.give(Order::Refuse { call: self.call, kind });
             return true;
         }
         let full = self.batch.len() >= self.group || self.batch.size() >= GROUP_BYTES;
@@ -77,7 +80,7 @@ impl Feeder {
     pub(crate) fn flush(&mut self) {
         if self.batch.len() > 0 {
             let batch = Arc::new(std::mem::take(&mut self.batch));
-            self.dispatcher.give_quietly(Order::Append { call: self.call, batch });
+            self.give(Order::Append { call: self.call, batch });
             self.since = Instant::now();
         }
     }
@@ -87,13 +90,25 @@ impl Feeder {
         if !self.sealed {
             self.flush();
             self.sealed = true;
-            self.dispatcher.give_quietly(Order::Seal { call: self.call });
+            self.give(Order::Seal { call: self.call });
         }
     }
 
     /// Sees to it that the tasks sent on so far are heard of, for whoever does not [`wait`](Self::wait) for them now.
     pub(crate) fn call(&self) {
         self.dispatcher.call();
+    }
+
+    fn give(&self, order: Order) {
+        if self.has_few() {
+            self.dispatcher.give_quietly(order);
+        } else {
+            self.dispatcher.give(order);
+        }
+    }
+
+    fn has_few(&self) -> bool {
+        self.submitted <= FEW
     }
 
     /// As [`Consumer::wait`]; what was sent on is heard of.
@@ -104,12 +119,18 @@ impl Feeder {
         wanted: u64,
         deadline: Option<Instant>,
     ) -> bool {
-        self.dispatcher.wait(consumer, into, wanted, deadline)
+        if self.has_few() {
+            self.dispatcher.drive(|| consumer.has(wanted));
+        }
+        consumer.wait(into, wanted, deadline)
     }
 
     /// As [`Consumer::wait_for`], for all tasks submitted.
     pub(crate) fn wait_for_all(&self, consumer: &Consumer, deadline: Option<Instant>) -> bool {
-        self.dispatcher.wait_for(consumer, self.submitted, deadline)
+        if self.has_few() {
+            self.dispatcher.drive(|| consumer.has_had(self.submitted));
+        }
+        consumer.wait_for(self.submitted, deadline)
     }
 
     /// No more tasks of this call shall start; with `running`, those that run are killed.
