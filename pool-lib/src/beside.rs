@@ -34,45 +34,50 @@ thread_local! {
 }
 
 /// The state of an outer value, which is put back in any case: a value that is being written may use a pool itself, or panic.
+/// Nearly all values are no part of another and leave the table alone. All of this happens for each of them, so it is
+/// compiled into the code that knows the value's type.
 struct Outer {
     mode: Mode,
-    /// Whether the table was exchanged, and for what.
-    exchanged: bool,
-    parts: Parts,
+    /// The outer value's table; none where there is no outer value, as the table is empty then.
+    parts: Option<Parts>,
 }
 
 impl Outer {
-    fn put_aside(mode: Mode, parts: Parts) -> Self {
-        let outer = MODE.replace(mode);
-        let exchanged = outer != Mode::Closed || !parts.is_empty();
-        let parts = if exchanged { TABLE.replace(parts) } else { parts };
-        Self { mode: outer, exchanged, parts }
+    #[inline]
+    fn put_aside(mode: Mode) -> Self {
+        let mode = MODE.replace(mode);
+        let parts = if mode == Mode::Closed { None } else { Some(TABLE.take()) };
+        Self { mode, parts }
     }
 }
 
 impl Drop for Outer {
+    #[inline]
     fn drop(&mut self) {
-        if MODE.replace(self.mode) == Mode::Written || self.exchanged {
-            TABLE.replace(std::mem::take(&mut self.parts));
+        let inner = MODE.replace(self.mode);
+        if self.parts.is_some() || matches!(inner, Mode::Written | Mode::Reading) {
+            TABLE.replace(self.parts.take().unwrap_or_default());
         }
     }
 }
 
 /// Runs `write` with an empty table, and returns what was put there.
+#[inline]
 pub(crate) fn collect<T>(write: impl FnOnce() -> T) -> (T, Parts) {
-    let outer = Outer::put_aside(Mode::Writing, Vec::new());
+    let _outer = Outer::put_aside(Mode::Writing);
     let value = write();
     let parts = if MODE.get() == Mode::Written { TABLE.take() } else { Vec::new() };
-    drop(outer);
     (value, parts)
 }
 
 /// Runs `read` with these parts in the table.
+#[inline]
 pub(crate) fn lay_out<T>(parts: Parts, read: impl FnOnce() -> T) -> T {
     if parts.is_empty() && MODE.get() == Mode::Closed {
         return read();
     }
-    let _outer = Outer::put_aside(Mode::Reading, parts);
+    let _outer = Outer::put_aside(Mode::Reading);
+    TABLE.replace(parts);
     read()
 }
 
