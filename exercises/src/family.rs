@@ -4,7 +4,9 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
@@ -46,8 +48,33 @@ pub(crate) fn below(ancestor: u32) -> Vec<Process> {
     found
 }
 
+/// Whether this process is a descendant of that one: asked of itself and its ancestors, which are
+/// few.
+pub(crate) fn is_below(pid: u32, ancestor: u32) -> bool {
+    let mut at = pid;
+    loop {
+        match look_at(at) {
+            Some(process) if process.parent == ancestor => return true,
+            Some(process) if process.parent > 1 => at = process.parent,
+            Some(_) => return false,
+            // An ancestor has gone between the two looks, and its child has another parent now.
+            None if at != pid => at = pid,
+            None => return false,
+        }
+    }
+}
+
 fn look_at(pid: u32) -> Option<Process> {
-    parse(pid, &fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+    parse(pid, &read_stat(Path::new(&format!("/proc/{pid}/stat")))?)
+}
+
+/// What a `stat` file says, by one call of `read`: a look at the family opens one such file for each
+/// process of the machine, many times a second, and reading until the end takes five calls.
+fn read_stat(path: &Path) -> Option<String> {
+    // 52 numbers of 20 digits at most, and a name of 64 bytes at most.
+    let mut text = [0; 2048];
+    let length = fs::File::open(path).ok()?.read(&mut text).ok()?;
+    Some(String::from_utf8_lossy(&text[..length]).into_owned())
 }
 
 /// The name stands in brackets and may hold brackets and spaces itself, so the last one counts.
@@ -69,7 +96,7 @@ pub(crate) fn is_alive(pid: u32) -> bool {
 pub(crate) fn is_asleep(pid: u32) -> bool {
     let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     threads
-        .filter_map(|t| fs::read_to_string(t.path().join("stat")).ok())
+        .filter_map(|t| read_stat(&t.path().join("stat")))
         .filter_map(|stat| parse(pid, &stat))
         .all(|thread| matches!(thread.state, 'S' | 'T' | 't' | 'Z' | 'X'))
 }
@@ -123,6 +150,7 @@ mod tests {
         let pid = child.id();
         let me = std::process::id();
         assert!(below(me).iter().any(|p| p.pid == pid && p.parent == me));
+        assert!(is_below(pid, me) && !is_below(me, pid) && !is_below(1, me));
         assert!(is_alive(pid));
         drop(child.stdin.take());
         while is_alive(pid) {
@@ -130,6 +158,26 @@ mod tests {
         }
         assert!(below(me).iter().any(|p| p.pid == pid && p.is_zombie()));
         child.wait().unwrap();
-        assert!(!below(me).iter().any(|p| p.pid == pid));
+        assert!(!below(me).iter().any(|p| p.pid == pid) && !is_below(pid, me));
+    }
+
+    #[test]
+    fn a_grandchild_is_below_us() {
+        let mut shell = std::process::Command::new("sh");
+        // The second command keeps the shell from becoming its own child.
+        let mut shell = shell
+            .args(["-c", "sh -c 'echo $$; read line'; true"])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let mut out = std::io::BufReader::new(shell.stdout.take().unwrap());
+        std::io::BufRead::read_line(&mut out, &mut said).unwrap();
+        let grandchild = said.trim().parse().unwrap();
+        assert_ne!(grandchild, shell.id());
+        assert!(is_below(grandchild, std::process::id()));
+        drop(shell.stdin.take());
+        shell.wait().unwrap();
     }
 }

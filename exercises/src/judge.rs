@@ -139,7 +139,7 @@ impl<'a> Watch<'a> {
         match event {
             Event::Called { caller, pid, stream } => {
                 // Anybody on this machine may call; only the family is heard.
-                if family::below(std::process::id()).iter().any(|p| p.pid == pid) {
+                if family::is_below(pid, std::process::id()) {
                     self.hearing.welcome(caller, pid, stream);
                 }
             }

@@ -56,7 +56,7 @@ fn main() -> ExitCode {
     });
     let mut arguments = Arguments::from_args();
     // A wrong answer mostly waits, so that more of them than cores can wait together.
-    arguments.test_threads = arguments.test_threads.or(Some(6));
+    arguments.test_threads = arguments.test_threads.or(Some(12));
     libtest_mimic::run(&arguments, trials()).exit_code()
 }
 
@@ -96,7 +96,10 @@ fn trials() -> Vec<Trial> {
         }));
     }
     trials.push(Trial::test("the_course_is_what_it_says", the_course));
-    trials.sort_by(|a, b| a.name().cmp(b.name()));
+    // Those that grade many times come first, or they end alone.
+    let grades_once =
+        |name: &str| !name.ends_with("_every_time") && !name.contains("::every_mutant_");
+    trials.sort_by_key(|trial| (grades_once(trial.name()), trial.name().to_owned()));
     trials
 }
 
