@@ -13,6 +13,7 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use nix::sys::signal::{SigSet, Signal, raise};
@@ -84,8 +85,23 @@ struct Fault {
     deed: Deed,
 }
 
+/// Whether this worker has sent a result since it rested last.
+static HAS_SENT: AtomicBool = AtomicBool::new(false);
+
 /// A worker has come to `point`, with the task of `ticket` if it has one.
 pub(crate) fn at(point: Point, ticket: u32, link: &mut dyn Unruly) {
+    // A worker also rests before its first task has come, and has nothing to release then.
+    let due = match point {
+        Point::Sent => {
+            HAS_SENT.store(true, Ordering::Relaxed);
+            true
+        }
+        Point::Released => HAS_SENT.swap(false, Ordering::Relaxed),
+        _ => true,
+    };
+    if !due {
+        return;
+    }
     if let Some(Fault { deed, .. }) = take(point) {
         strike(deed, ticket, link);
     }
@@ -175,9 +191,10 @@ fn take(point: Point) -> Option<Fault> {
     let plan = PathBuf::from(env::var_os(PLAN)?);
     let (once, always) = (plan.join(once(point)), plan.join(always(point)));
     let mine = struck(&plan, process::id());
-    let bytes = match fs::rename(once, &mine) {
-        Ok(()) => fs::read(mine).ok()?,
-        Err(_) => fs::read(always).ok()?,
+    // Read first: as soon as it is renamed, the test may have seen and removed it.
+    let bytes = match fs::read(&once) {
+        Ok(bytes) if fs::rename(once, mine).is_ok() => bytes,
+        _ => fs::read(always).ok()?,
     };
     codec::decode(&bytes).ok()
 }
