@@ -51,15 +51,18 @@ pub(crate) fn below(ancestor: u32) -> Vec<Process> {
 /// Whether this process is a descendant of that one: asked of itself and its ancestors, which are
 /// few.
 pub(crate) fn is_below(pid: u32, ancestor: u32) -> bool {
+    descends(pid, ancestor, |pid| Some(look_at(pid)?.parent))
+}
+
+fn descends(pid: u32, ancestor: u32, mut parent_of: impl FnMut(u32) -> Option<u32>) -> bool {
     let mut at = pid;
     loop {
-        match look_at(at) {
-            Some(process) if process.parent == ancestor => return true,
-            Some(process) if process.parent > 1 => at = process.parent,
-            Some(_) => return false,
-            // An ancestor has gone between the two looks, and its child has another parent now.
-            None if at != pid => at = pid,
-            None => return false,
+        at = match parent_of(at) {
+            Some(parent) if parent == ancestor => return true,
+            Some(parent) if parent > 1 => parent,
+            // An ancestor has gone between two looks, and its child has another parent now.
+            None if at != pid => pid,
+            _ => return false,
         }
     }
 }
@@ -159,6 +162,20 @@ mod tests {
         assert!(below(me).iter().any(|p| p.pid == pid && p.is_zombie()));
         child.wait().unwrap();
         assert!(!below(me).iter().any(|p| p.pid == pid) && !is_below(pid, me));
+    }
+
+    #[test]
+    fn an_ancestor_that_goes_meanwhile_hides_nobody() {
+        // 9 is a child of 8 at first; 8 ends before anybody asks for its parent, and 7 inherits 9.
+        let mut said = [(9, Some(8)), (8, None), (9, Some(7))].into_iter();
+        let parent_of = |pid| {
+            let (asked, parent) = said.next().expect("no further look");
+            assert_eq!(pid, asked);
+            parent
+        };
+        assert!(descends(9, 7, parent_of));
+        assert!(!descends(9, 7, |pid| [(9, 8), (8, 1)].iter().find(|p| p.0 == pid).map(|p| p.1)));
+        assert!(!descends(9, 7, |_| None));
     }
 
     #[test]

@@ -13,7 +13,6 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use nix::sys::signal::{SigSet, Signal, raise};
@@ -85,23 +84,8 @@ struct Fault {
     deed: Deed,
 }
 
-/// Whether this worker has sent a result since it rested last.
-static HAS_SENT: AtomicBool = AtomicBool::new(false);
-
 /// A worker has come to `point`, with the task of `ticket` if it has one.
 pub(crate) fn at(point: Point, ticket: u32, link: &mut dyn Unruly) {
-    // A worker also rests before its first task has come, and has nothing to release then.
-    let due = match point {
-        Point::Sent => {
-            HAS_SENT.store(true, Ordering::Relaxed);
-            true
-        }
-        Point::Released => HAS_SENT.swap(false, Ordering::Relaxed),
-        _ => true,
-    };
-    if !due {
-        return;
-    }
     if let Some(Fault { deed, .. }) = take(point) {
         strike(deed, ticket, link);
     }
@@ -188,9 +172,12 @@ fn leave_behind(gate: &str, link: &dyn Unruly) {
 
 /// The fault that waits at `point`, if there is one and nobody was faster.
 fn take(point: Point) -> Option<Fault> {
-    let plan = PathBuf::from(env::var_os(PLAN)?);
+    take_from(&PathBuf::from(env::var_os(PLAN)?), point)
+}
+
+fn take_from(plan: &Path, point: Point) -> Option<Fault> {
     let (once, always) = (plan.join(once(point)), plan.join(always(point)));
-    let mine = struck(&plan, process::id());
+    let mine = struck(plan, process::id());
     // Read first: as soon as it is renamed, the test may have seen and removed it.
     let bytes = match fs::read(&once) {
         Ok(bytes) if fs::rename(once, mine).is_ok() => bytes,
@@ -265,5 +252,40 @@ impl Plan {
         for entry in fs::read_dir(&self.0).unwrap() {
             fs::remove_file(entry.unwrap().path()).unwrap();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    const TIMES: usize = 20_000;
+
+    #[test]
+    fn who_is_struck_knows_by_what_however_soon_it_is_seen() {
+        let folder = env::temp_dir().join(format!("pool-lib-fault-{}", process::id()));
+        fs::create_dir(&folder).unwrap();
+        let plan = Plan(folder.clone());
+        let (seen, mut missed) = (AtomicUsize::new(0), 0);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while seen.load(Ordering::Relaxed) < TIMES {
+                    seen.fetch_add(plan.struck().len(), Ordering::Relaxed);
+                }
+            });
+            for time in 0..TIMES {
+                plan.once(Point::Started, Deed::Stop);
+                let fault = take_from(&folder, Point::Started);
+                while seen.load(Ordering::Relaxed) <= time {
+                    thread::yield_now();
+                }
+                missed += usize::from(fault.is_none());
+            }
+        });
+        assert_eq!(missed, 0, "of {TIMES}");
+        assert!(take_from(&folder, Point::Started).is_none());
+        fs::remove_dir(folder).unwrap();
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Must not test the start of workers.
 
+use std::fs;
+
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -22,6 +24,10 @@ const KILLED: WorkerExit = WorkerExit::Signal(9);
 /// Whether a task is begun, and not ended, by a worker at this point.
 fn is_begun(point: Point) -> bool {
     matches!(point, Point::Claimed | Point::Started | Point::Result)
+}
+
+fn own_pid(_: u64) -> u32 {
+    std::process::id()
 }
 
 /// Runs tasks on two workers, one of which is struck; `exit` is the end of that one, if it blames a task.
@@ -221,6 +227,28 @@ planned! {
                 drop(pool);
                 assert_eq!(handle.wait().is_err(), is_begun(point) || point == Point::Received);
             });
+        }
+    }
+}
+
+planned! {
+    /// However long a worker has rested before its first task, it is struck at the end of that one.
+    fn nothing_is_released_before_it_was_held(method, plan) {
+        plan.once(Point::Released, Deed::Die);
+        let pool = pool(method, 1);
+        let worker = pool.worker_pids()[0];
+        // Asleep because it rests, or on its way there, or struck too early and gone: in time that is seen below.
+        let stat = format!("/proc/{worker}/stat");
+        while fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") R ")) {
+            std::thread::yield_now();
+        }
+        assert_eq!(pool.apply(own_pid, 0).unwrap(), worker);
+        loop {
+            let struck = plan.struck();
+            if !struck.is_empty() {
+                break assert_eq!(struck, [worker]);
+            }
+            std::thread::yield_now();
         }
     }
 }
