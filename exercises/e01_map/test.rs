@@ -9,11 +9,16 @@
 mod answer;
 
 use std::process::ExitCode;
+// By their names, so that an answer cannot put macros of its own in their place.
+use std::{format, vec};
 
 use exercises::checks::{self, NOTHING_LEFT};
 use exercises::exercise::Exercise;
-use exercises::scene::{Outcome, Scene};
+use exercises::scene::{Outcome, Scene, Until};
 use exercises::season::Analysis;
+
+const DESKS: usize = 4;
+const MATCHES: usize = 20;
 
 /// What the reader writes.
 pub type Answer = fn(&[u32]) -> Outcome<Vec<Analysis>>;
@@ -21,9 +26,12 @@ pub type Answer = fn(&[u32]) -> Outcome<Vec<Analysis>>;
 /// The exercise, for one answer.
 pub fn exercise(answer: Answer) -> Exercise {
     // Not in the order of their numbers, so that sorting is not the same as keeping the order.
-    let season: Vec<u32> = (1..=20).map(|i| i * 8 % 21).collect();
+    let season: Vec<u32> = (1..=MATCHES as u32).map(|i| i * 8 % 21).collect();
     let slips = season.iter().map(|&id| vec![id]).collect();
-    let scene = Scene::new("season", "your function had returned", 4, slips)
+    let scene = Scene::new("season", "your function had returned", DESKS, slips)
+        // All others have to begin while the second goes on: none lies on a pile of its desk alone.
+        .keeping(1, Until::Begun(MATCHES - DESKS))
+        .busy_for(MATCHES)
         .play(move || answer(&season))
         .checks(&[
             checks::it_ended,
@@ -38,6 +46,7 @@ pub fn exercise(answer: Answer) -> Exercise {
             checks::nothing_unasked,
             checks::not_too_many,
             checks::enough_at_once,
+            checks::one_lobby,
             checks::all_came_back,
             checks::in_order,
         ])

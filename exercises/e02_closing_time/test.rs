@@ -10,17 +10,22 @@ mod answer;
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
+// By their names, so that an answer cannot put macros of its own in their place.
+use std::{format, vec};
 
 use exercises::checks::{self, NOTHING_LEFT};
 use exercises::evidence::{Ending, Evidence, Press};
 use exercises::exercise::Exercise;
-use exercises::scene::{Check, Outcome, Paper, Scene};
+use exercises::scene::{Check, Fault, Outcome, Paper, Scene, Until};
 use exercises::verdict::Finding;
 
 /// What the reader writes.
 pub type Answer = fn(&[u32]) -> Outcome<()>;
 
 const DESKS: usize = 2;
+/// In the words of the editor, and of the press.
+const REFUSED: &str = "the editor refused";
+const BROKEN: &str = "the press broke down";
 /// Neither sorted nor the same backward.
 const SPRING: [u32; 6] = [4, 1, 6, 3, 2, 5];
 const AUTUMN: [u32; 6] = [9, 12, 7, 10, 8, 11];
@@ -29,7 +34,7 @@ const AUTUMN: [u32; 6] = [9, 12, 7, 10, 8, 11];
 pub fn exercise(answer: Answer) -> Exercise {
     Exercise::new(
         "e02_closing_time",
-        vec![two_good_seasons(answer), a_refusal(answer), a_breakdown(answer)],
+        vec![two_good_seasons(answer), a_refusal(answer), a_breakdown(answer), a_torn_page(answer)],
     )
 }
 
@@ -53,6 +58,9 @@ fn slips(seasons: &[[u32; 6]]) -> Vec<Vec<u32>> {
 fn two_good_seasons(answer: Answer) -> Scene {
     let play = move || answer(&SPRING).and_then(|()| answer(&AUTUMN)).map(|()| Vec::new());
     Scene::new("seasons", "two seasons were in print", DESKS, slips(&[SPRING, AUTUMN]))
+        // While the first of spring goes on, all others of spring have to begin.
+        .keeping(0, Until::Begun(SPRING.len() - DESKS))
+        .busy_for(SPRING.len() + AUTUMN.len())
         .play(play)
         .checks(WORK)
         .checks(&[
@@ -63,7 +71,9 @@ fn two_good_seasons(answer: Answer) -> Scene {
             all_printed_in_order,
             checks::not_too_many_at_once,
             checks::enough_at_once,
+            checks::one_lobby,
             nothing_kept,
+            one_agency_a_season,
         ])
         .checks(NOTHING_LEFT)
         .fact(|seen| {
@@ -89,6 +99,17 @@ fn a_breakdown(answer: Answer) -> Scene {
         .checks(&[the_breakdown_is_not_hidden, no_desk_open_after_a_breakdown])
         .checks(NOTHING_LEFT)
         .fact(|_| "The press broke down over the third, and nothing was left behind.".to_owned())
+}
+
+/// The way out by the first `?`: there are no analyses to publish.
+fn a_torn_page(answer: Answer) -> Scene {
+    Scene::new("torn-page", "a match had no analysis", DESKS, slips(&[SPRING]))
+        .faults(&[(SPRING[4], Fault::Torn)])
+        .play(move || answer(&SPRING).map(|()| Vec::new()))
+        .checks(WORK)
+        .checks(&[the_loss_is_told, no_desk_open_after_a_loss])
+        .checks(NOTHING_LEFT)
+        .fact(|_| "One page was torn: an error, and nothing was left behind.".to_owned())
 }
 
 fn all_printed_in_order(seen: &Evidence) -> Option<Finding> {
@@ -117,11 +138,30 @@ fn nothing_kept(seen: &Evidence) -> Option<Finding> {
     Some(finding)
 }
 
+fn one_agency_a_season(seen: &Evidence) -> Option<Finding> {
+    [SPRING, AUTUMN].iter().find_map(|season| checks::not_too_many_for(seen, season))
+}
+
+fn the_loss_is_told(seen: &Evidence) -> Option<Finding> {
+    let Ending::Returned(_) = seen.ending else { return None };
+    let finding = Finding::new("loss-hidden", "One match is missing, and the season is in print.")
+        .seen(format!(
+            "the analysis of {} panicked, {} analyses were printed, and your function returned `Ok`.",
+            seen.name(&seen.slips[4]),
+            seen.prints.len()
+        ))
+        .expected("without all analyses there is nothing to publish: the error of `map` is your function’s error.")
+        .why("A season with a hole that nobody mentions is taken for a whole one.")
+        .read(&["map", "closing-time"]);
+    Some(finding)
+}
+
 fn the_refusal_is_passed_on(seen: &Evidence) -> Option<Finding> {
     let refused = seen.prints.iter().position(|p| p.press == Press::Refused);
     let after = refused.map_or(0, |at| seen.prints.len() - at - 1);
     let ending = match &seen.ending {
-        Ending::Failed(_) if refused.is_some() && after == 0 => return None,
+        Ending::Failed(e) if refused.is_some() && after == 0 && e.contains(REFUSED) => return None,
+        Ending::Failed(e) if after == 0 && refused.is_some() => return Some(reworded(e)),
         Ending::Failed(e) if refused.is_none() => {
             format!("your function returned the error “{e}” before anything was refused.")
         }
@@ -143,20 +183,31 @@ fn the_refusal_is_passed_on(seen: &Evidence) -> Option<Finding> {
     Some(finding)
 }
 
+fn reworded(error: &str) -> Finding {
+    Finding::new("refusal-reworded", "The editor has said why, and Timothy has his own opinion.")
+        .seen(format!(
+            "your function returned the error “{error}”, and the editor had said something else."
+        ))
+        .expected("the error of `publish` comes back, in its own words.")
+        .why("An error that is replaced takes along what it knew: which match it was, and why.")
+        .read(&["closing-time"])
+}
+
 fn the_breakdown_is_not_hidden(seen: &Evidence) -> Option<Finding> {
     let broke = seen.prints.iter().position(|p| p.press == Press::Broke);
     let after = broke.map_or(0, |at| seen.prints.len() - at - 1);
-    let ended_badly = matches!(&seen.ending, Ending::Panicked(_) | Ending::Failed(_));
-    if broke.is_some() && after == 0 && ended_badly {
-        return None;
+    if after > 0 {
+        return Some(printing_goes_on(after));
     }
-    let how = if ended_badly { "did not return" } else { "returned `Ok`" };
+    let how = match &seen.ending {
+        Ending::Panicked(words) | Ending::Failed(words) if words.contains(BROKEN) => return None,
+        Ending::Panicked(words) => format!("panicked with other words: {words}"),
+        Ending::Failed(words) => format!("returned the error “{words}”"),
+        _ => "returned `Ok`".to_owned(),
+    };
     let finding =
         Finding::new("panic-hidden", "The press is on fire, and Timothy says that all went well.")
-            .seen(format!(
-                "the press broke down, {after} more were brought to it, and your \
-                 function {how}."
-            ))
+            .seen(format!("the press broke down, and your function {how}."))
             .expected(
                 "a panic goes through to whoever called you, or becomes your function’s \
                  error.",
@@ -166,6 +217,29 @@ fn the_breakdown_is_not_hidden(seen: &Evidence) -> Option<Finding> {
                  to clean up.",
             )
             .read(&["closing-time"]);
+    Some(finding)
+}
+
+fn printing_goes_on(after: usize) -> Finding {
+    Finding::new("prints-on", "The press is on fire, and Timothy goes on printing.")
+        .seen(format!("the press broke down over the third, and {after} more were brought to it."))
+        .expected("when `publish` panics, nothing more goes to the press.")
+        .why(
+            "A panic says that something is broken of which nobody knows how badly. Whoever catches it in order to go on \
+             works on with whatever is left of it.",
+        )
+        .read(&["closing-time"])
+}
+
+fn no_desk_open_after_a_loss(seen: &Evidence) -> Option<Finding> {
+    let finding = Finding {
+        check: "desks-open-after-loss".to_owned(),
+        headline: "There was nothing to print, so Timothy left, and the lamps are on.".to_owned(),
+        why: "The first `?` of a function is a way out as well, and the shortest. A guard that is put up behind it guards \
+              the rest."
+            .to_owned(),
+        ..checks::no_desk_open(seen)?
+    };
     Some(finding)
 }
 

@@ -9,11 +9,13 @@ mod answer;
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
+// By their names, so that an answer cannot put macros of its own in their place.
+use std::{format, vec};
 
 use exercises::checks::{self, NOTHING_LEFT};
 use exercises::evidence::Evidence;
 use exercises::exercise::Exercise;
-use exercises::scene::{Outcome, Scene};
+use exercises::scene::{Outcome, Scene, Until};
 use exercises::season::Analysis;
 use exercises::verdict::Finding;
 
@@ -21,6 +23,7 @@ use exercises::verdict::Finding;
 pub type Answer = fn(&[u32], &[u32], &[u32]) -> Outcome<Vec<Analysis>>;
 
 /// What the places of `analyze_position` are called.
+const DESKS: usize = 3;
 const PLACES: [&str; 3] = ["match", "first move", "depth"];
 /// No number stands in two columns, so that each tells where it belongs. Thirteen rows share out
 /// evenly among no number of desks.
@@ -31,8 +34,11 @@ const FIRST_MOVES: [u32; 13] = [40, 31, 52, 36, 44, 58, 33, 47, 30, 55, 38, 49, 
 /// The exercise, for one answer.
 pub fn exercise(answer: Answer) -> Exercise {
     let slips = (0..DEPTHS.len()).map(|i| vec![MATCHES[i], FIRST_MOVES[i], DEPTHS[i]]).collect();
-    let scene = Scene::new("card", "your function had returned", 3, slips)
+    let scene = Scene::new("card", "your function had returned", DESKS, slips)
         .describe(|slip| format!("match {} from move {}, {} deep", slip[0], slip[1], slip[2]))
+        // All others have to begin while the second goes on: each is a task of its own.
+        .keeping(1, Until::Begun(DEPTHS.len() - DESKS))
+        .busy_for(DEPTHS.len())
         .play(move || answer(&DEPTHS, &MATCHES, &FIRST_MOVES))
         .checks(&[
             checks::it_ended,
@@ -51,6 +57,7 @@ pub fn exercise(answer: Answer) -> Exercise {
             checks::each_only_once,
             checks::not_too_many,
             checks::enough_at_once,
+            checks::one_lobby,
             checks::all_came_back,
             checks::in_order,
         ])
@@ -101,7 +108,7 @@ fn in_their_places(seen: &Evidence) -> Option<Finding> {
             "All three are numbers, so the compiler cannot tell them apart. Only their places \
              can.",
         )
-        .read(&["map"]);
+        .read(&["starmap"]);
     Some(finding)
 }
 
@@ -127,7 +134,7 @@ fn no_column_ignored(seen: &Evidence) -> Option<Finding> {
             "A task that needs several arguments gets all of them from its slip: a value that \
              is fixed in the code is the same for everybody.",
         )
-        .read(&["map"]);
+        .read(&["starmap"]);
     Some(finding)
 }
 
@@ -151,7 +158,7 @@ fn not_every_combination(seen: &Evidence) -> Option<Finding> {
                 "Loops inside loops pair everything with everything. Columns that belong together \
                  are walked side by side.",
             )
-            .read(&["map"]);
+            .read(&["starmap"]);
     Some(finding)
 }
 
@@ -174,6 +181,6 @@ fn rows_kept_together(seen: &Evidence) -> Option<Finding> {
             "Every number is right and every task is wrong: nothing fails, and nobody \
              notices. Tie rows together before anything is moved.",
         )
-        .read(&["map"]);
+        .read(&["starmap"]);
     Some(finding)
 }

@@ -9,6 +9,8 @@
 mod answer;
 
 use std::process::ExitCode;
+// By their names, so that an answer cannot put macros of its own in their place.
+use std::{format, vec};
 
 use exercises::checks::{self, NOTHING_LEFT};
 use exercises::evidence::Evidence;
@@ -35,6 +37,7 @@ pub fn exercise(answer: Answer) -> Exercise {
         // The third of the first three stays until five more have begun behind it: as far as the
         // drawer reaches, and further than rounds of any size up to that.
         .keeping(2, Until::Begun(DRAWER - 1))
+        .busy_for(COLUMNS)
         .play(move || answer(Wire::new(), COLUMNS).map(|()| Vec::new()))
         .checks(&[
             checks::it_ended,
@@ -45,11 +48,13 @@ pub fn exercise(answer: Answer) -> Exercise {
             checks::printed_at_home,
             checks::it_returned,
             checks::each_only_once,
+            checks::not_too_many,
             results_in_hand_before_the_last_match,
+            // Before it: rounds leave desks empty as well.
+            no_rounds,
             checks::enough_at_once,
             thirty_columns_in_order,
             not_further_than_the_drawer,
-            no_rounds,
         ])
         .checks(NOTHING_LEFT)
         .fact(|seen| {

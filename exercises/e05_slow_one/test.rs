@@ -9,6 +9,8 @@ mod answer;
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
+// By their names, so that an answer cannot put macros of its own in their place.
+use std::{format, vec};
 
 use exercises::checks::{self, NOTHING_LEFT};
 use exercises::evidence::Evidence;
@@ -29,6 +31,7 @@ pub fn exercise(answer: Answer) -> Exercise {
     let scene = Scene::new("board", "your function had returned", DESKS, slips)
         // The slow one is the third, so that two before it can be pinned up in any case.
         .keeping(2, Until::Printed(OTHERS))
+        .busy_for(MATCHES.len())
         .play(move || answer(&MATCHES).map(|()| Vec::new()))
         .checks(&[
             checks::it_ended,

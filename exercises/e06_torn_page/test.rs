@@ -9,11 +9,13 @@
 mod answer;
 
 use std::process::ExitCode;
+// By their names, so that an answer cannot put macros of its own in their place.
+use std::{format, vec};
 
 use exercises::checks::{self, NOTHING_LEFT};
 use exercises::evidence::{Ending, Evidence, Press};
 use exercises::exercise::Exercise;
-use exercises::scene::{Fault, Outcome, Scene};
+use exercises::scene::{Fault, Outcome, Scene, Until};
 use exercises::verdict::Finding;
 
 /// What the reader writes.
@@ -29,6 +31,9 @@ const LOST: [u32; 2] = [TORN, IN_THE_DARK];
 pub fn exercise(answer: Answer) -> Exercise {
     let slips = POST.iter().map(|&id| vec![id]).collect();
     let scene = Scene::new("post", "your function had returned", DESKS, slips)
+        // While the first goes on, all others have to begin.
+        .keeping(0, Until::Begun(5))
+        .busy_for(POST.len())
         .faults(&[(TORN, Fault::Torn), (IN_THE_DARK, Fault::LightsOut)])
         .play(move || answer(&POST).map(|()| Vec::new()))
         .checks(&[
@@ -40,7 +45,9 @@ pub fn exercise(answer: Answer) -> Exercise {
             checks::printed_at_home,
             tried_once,
             checks::not_too_many_at_once,
+            checks::not_too_many,
             checks::enough_at_once,
+            checks::one_lobby,
             the_list_is_not_given_up,
             no_end_at_the_first_hole,
             no_hole_is_hidden,

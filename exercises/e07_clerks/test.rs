@@ -8,6 +8,8 @@
 mod answer;
 
 use std::process::ExitCode;
+// By their names, so that an answer cannot put macros of its own in their place.
+use std::{format, vec};
 
 use exercises::checks::{self, NOTHING_LEFT};
 use exercises::evidence::Evidence;
@@ -31,6 +33,7 @@ pub fn exercise(answer: Answer) -> Exercise {
             checks::not_on_threads,
             checks::not_at_your_own_desk,
             checks::no_stranger,
+            hired_by_hand,
             checks::nothing_missing,
             checks::each_only_once,
             checks::nothing_unasked,
@@ -53,6 +56,22 @@ pub fn exercise(answer: Answer) -> Exercise {
 /// Grades the answer in this directory.
 pub fn main() -> ExitCode {
     exercise(answer::analyze_round).main()
+}
+
+fn hired_by_hand(seen: &Evidence) -> Option<Finding> {
+    let run = seen.runs.iter().find(|run| !run.hired)?;
+    let finding = Finding::new("not-hired", "Timothy was to do it by hand, and somebody else has done the hiring.")
+        .seen(format!(
+            "{} was analyzed by process {}, which your function did not get from `hire`.",
+            seen.name(&run.slip),
+            run.pid
+        ))
+        .expected("a clerk for each match, hired by your own process; there is no agency yet.")
+        .why(
+            "An agency makes this exercise one line long. What it does for you is what is to be learned here.",
+        )
+        .read(&["foreman"]);
+    Some(finding)
 }
 
 fn hired_before_asking(seen: &Evidence) -> Option<Finding> {

@@ -8,11 +8,13 @@
 mod answer;
 
 use std::process::ExitCode;
+// By their names, so that an answer cannot put macros of its own in their place.
+use std::{format, vec};
 
 use exercises::checks::{self, NOTHING_LEFT};
 use exercises::evidence::Evidence;
 use exercises::exercise::Exercise;
-use exercises::scene::{Outcome, Scene};
+use exercises::scene::{Outcome, Scene, Until};
 use exercises::season::Analysis;
 use exercises::verdict::Finding;
 
@@ -29,6 +31,8 @@ pub fn exercise(answer: Answer) -> Exercise {
     let slips = MATCHES.iter().map(|&id| vec![id]).collect();
     let scene = Scene::new("letters", "your function had returned", DESKS, slips)
         .letters(&LETTERS)
+        .keeping(0, Until::Begun(MATCHES.len() - DESKS))
+        .busy_for(MATCHES.len())
         .play(move || answer(&LETTERS))
         .checks(&[
             checks::it_ended,
@@ -46,6 +50,7 @@ pub fn exercise(answer: Answer) -> Exercise {
             checks::nothing_unasked,
             checks::not_too_many,
             checks::enough_at_once,
+            checks::one_lobby,
             checks::all_came_back,
             checks::in_order,
         ])

@@ -9,6 +9,8 @@ mod answer;
 
 use std::process::ExitCode;
 use std::{fs, thread};
+// By their names, so that an answer cannot put macros of its own in their place.
+use std::{format, vec};
 
 use exercises::checks::{self, NOTHING_LEFT};
 use exercises::evidence::Evidence;
@@ -79,6 +81,8 @@ fn one_lamp(answer: Answer) -> Scene {
 fn every_lamp(answer: Answer) -> Scene {
     let n = 7 * 2 * lamps() as u32 + 1;
     scene("every-lamp", "your function had returned, with every lamp lit", lamps(), n, answer)
+        .on_all_cores()
+        .busy_for(n as usize)
         .checks(WORK)
         .checks(NOTHING_LEFT)
         .fact(|seen| {

@@ -9,6 +9,8 @@ mod answer;
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
+// By their names, so that an answer cannot put macros of its own in their place.
+use std::{format, vec};
 
 use exercises::checks::{self, NOTHING_LEFT};
 use exercises::evidence::Evidence;
@@ -30,11 +32,13 @@ const SIDES: [Side; 2] = [Side::White, Side::Black];
 /// The exercise, for one answer.
 pub fn exercise(answer: Answer) -> Exercise {
     let slips = slips();
-    let others = slips.len() - 1;
+    let all = slips.len();
     let scene = Scene::new("program", "your function had returned", DESKS, slips)
         .describe(describe)
         // Those that begin first, but for the one that is kept, have begun already.
-        .keeping(0, Until::Begun(others + 1 - DESKS))
+        // The second, so that it does not help to hand over the first one alone.
+        .keeping(1, Until::Begun(all - DESKS))
+        .busy_for(all)
         .play(move || answer(&MATCHES, &OPENINGS))
         .checks(&[
             checks::it_ended,
@@ -53,8 +57,10 @@ pub fn exercise(answer: Answer) -> Exercise {
             checks::nothing_missing,
             checks::each_only_once,
             checks::not_too_many,
-            checks::enough_at_once,
+            // Before it: rounds leave desks empty as well.
+            no_heaps,
             no_rounds,
+            checks::enough_at_once,
             checks::all_came_back,
             nested_as_asked,
             checks::in_order,
@@ -175,6 +181,27 @@ fn the_depth_of_its_opening(seen: &Evidence) -> Option<Finding> {
     .expected("each opening with the depth that stands beside it.")
     .why("What belongs together is taken apart last, and in one place: where the slip is written.")
     .read(&["starmap"]);
+    Some(finding)
+}
+
+fn no_heaps(seen: &Evidence) -> Option<Finding> {
+    let stood = seen.in_vain?;
+    let late: BTreeSet<u32> = seen.runs.get(stood.begun..)?.iter().map(|run| run.pid).collect();
+    if late.len() >= DESKS {
+        return None;
+    }
+    let left = seen.slips.len() - stood.begun;
+    let finding = Finding::new("heaps", "There are fewer slips than comparisons, and one has a heap on it.")
+        .seen(format!(
+            "while one comparison was kept, {left} others did not begin; later they were done at {}, one after the other.",
+            checks::desks(late.len())
+        ))
+        .expected("one comparison on each slip.")
+        .why(
+            "What stands on a slip is done by one desk, from top to bottom. Only what lies in the lobby can be had by \
+             whoever is free.",
+        )
+        .read(&["starmap", "agency"]);
     Some(finding)
 }
 

@@ -9,6 +9,8 @@ mod answer;
 
 use std::process::ExitCode;
 use std::time::Duration;
+// By their names, so that an answer cannot put macros of its own in their place.
+use std::{format, matches, vec};
 
 use exercises::checks::{self, NOTHING_LEFT};
 use exercises::evidence::{Ending, Evidence, Press};
@@ -23,20 +25,20 @@ pub type Answer = fn(&[Card], Duration) -> Outcome<()>;
 const DESKS: usize = 3;
 /// A thousand times what a position takes here: what has an end comes to it.
 const LIMIT: Duration = Duration::from_secs(2);
-/// No match is on two cards; there are fewer rows on the first than desks.
+/// No match is on two cards; there are fewer rows on the first than desks, and more behind the lost one than on it.
 const CARDS: [&[(u32, u32, u32)]; 4] = [
     &[(51, 30, 4), (58, 41, 6)],
     &[(54, 22, 5), (57, 36, 3)],
-    &[(60, 48, 7), (53, 27, 4), (56, 39, 5)],
-    &[(59, 33, 6), (52, 44, 3)],
+    &[(62, 25, 3), (60, 48, 7), (53, 27, 4), (56, 39, 5)],
+    &[(59, 33, 6), (52, 44, 3), (55, 28, 4), (61, 46, 5), (63, 35, 3), (64, 50, 4)],
 ];
-/// As many positions without an end as there are desks, all on this card.
+/// As many positions without an end as there are desks, all on this card, behind one that has an end.
 const LOST: usize = 3;
 
 /// The exercise, for one answer.
 pub fn exercise(answer: Answer) -> Exercise {
     let slips: Vec<Vec<u32>> = rows().map(|(m, first, depth)| vec![m, first, depth]).collect();
-    let endless: Vec<_> = CARDS[LOST - 1].iter().map(|row| (row.0, Fault::Endless)).collect();
+    let endless: Vec<_> = CARDS[LOST - 1][1..].iter().map(|row| (row.0, Fault::Endless)).collect();
     let scene = Scene::new("cards", "your function had returned", DESKS, slips)
         .describe(|slip| format!("match {} from move {}, {} deep", slip[0], slip[1], slip[2]))
         .faults(&endless)
@@ -61,7 +63,9 @@ pub fn exercise(answer: Answer) -> Exercise {
             no_card_is_passed_over,
             checks::nothing_missing,
             checks::not_too_many_at_once,
+            checks::not_too_many,
             checks::enough_at_once,
+            a_lost_card_is_blank,
             every_card_in_its_place,
         ])
         .checks(NOTHING_LEFT)
@@ -237,6 +241,22 @@ fn no_card_is_passed_over(seen: &Evidence) -> Option<Finding> {
         .expected(format!("`leave_blank({LOST})` in the place of the card that is lost."))
         .why("What is filtered out has never been there. The editor wants to know what she does not get.")
         .read(&["imap"]);
+    Some(finding)
+}
+
+fn a_lost_card_is_blank(seen: &Evidence) -> Option<Finding> {
+    let lost = CARDS[LOST - 1][0].0;
+    if !columns(seen).contains(&Column::Match(lost)) {
+        return None;
+    }
+    let finding = Finding::new("torso", "The editor has half a card in his hand, and asks for the other half.")
+        .seen(format!("match {lost} is in print; other positions of its card never end, and its column is blank as well."))
+        .expected(format!("a blank for card {LOST}, and nothing else of it."))
+        .why(
+            "A card is a whole: its player compares its rows. A result that is there helps nobody when the one beside it \
+             is not.",
+        )
+        .read(&["starmap"]);
     Some(finding)
 }
 

@@ -9,6 +9,8 @@
 mod answer;
 
 use std::process::ExitCode;
+// By their names, so that an answer cannot put macros of its own in their place.
+use std::{format, vec};
 
 use exercises::checks::{self, NOTHING_LEFT};
 use exercises::evidence::{Cause, Ending, Evidence};
@@ -26,10 +28,13 @@ const ROUND: [u32; 9] = [45, 38, 41, 36, 44, 39, 42, 37, 40];
 /// Stands first of the two, and is kept until all others have begun.
 const FIRST: u32 = ROUND[1];
 const SECOND: u32 = ROUND[4];
+/// Stands first of all.
+const EARLIEST: u32 = ROUND[0];
 
 /// The exercise, for one answer.
 pub fn exercise(answer: Answer) -> Exercise {
-    let scenes = vec![all_well(answer), killed_first(answer), torn_first(answer)];
+    let scenes =
+        vec![all_well(answer), killed_first(answer), torn_first(answer), first_of_all(answer)];
     Exercise::new("e14_apology", scenes)
 }
 
@@ -52,6 +57,7 @@ fn scene(name: &'static str, moment: &'static str, answer: Answer) -> Scene {
     Scene::new(name, moment, DESKS, slips)
         // The second on the list, until all have begun but the two that are under way first.
         .keeping(1, Until::Begun(ROUND.len() - DESKS))
+        .busy_for(ROUND.len())
         .play(move || answer(&ROUND))
 }
 
@@ -65,6 +71,7 @@ fn all_well(answer: Answer) -> Scene {
             checks::nothing_missing,
             checks::each_only_once,
             checks::not_too_many_at_once,
+            checks::not_too_many,
             checks::enough_at_once,
             checks::all_came_back,
             checks::in_order,
@@ -79,10 +86,10 @@ fn killed_first(answer: Answer) -> Scene {
         scene("killed-first", "two matches had failed", answer),
         &[(FIRST, Fault::LightsOut), (SECOND, Fault::Torn)],
     )
-    .checks(&[|seen| the_right_letter(seen, Cause::LightsOut)])
+    .checks(&[|seen| the_right_letter(seen, FIRST, Cause::LightsOut)])
     .checks(NOTHING_LEFT)
     .fact(|_| {
-        "A worker is killed, and a page is torn before that: one letter, about the first."
+        "A page is torn, then a worker is killed, whose match stands first: one letter, about that match."
             .to_owned()
     })
 }
@@ -92,18 +99,35 @@ fn torn_first(answer: Answer) -> Scene {
         scene("torn-first", "two others had failed", answer),
         &[(FIRST, Fault::Torn), (SECOND, Fault::LightsOut)],
     )
-    .checks(&[|seen| the_right_letter(seen, Cause::TornPage)])
+    .checks(&[|seen| the_right_letter(seen, FIRST, Cause::TornPage)])
     .checks(NOTHING_LEFT)
     .fact(|_| "The other way around: one letter, and nothing left behind.".to_owned())
+}
+
+/// The first of all falls while others wait.
+fn first_of_all(answer: Answer) -> Scene {
+    let scene = scene("first-of-all", "the first on the list had failed", answer);
+    a_loss(
+        scene.keeping(0, Until::Begun(1)),
+        &[(EARLIEST, Fault::LightsOut), (SECOND, Fault::Torn)],
+    )
+    .checks(&[|seen| the_right_letter(seen, EARLIEST, Cause::LightsOut)])
+    .checks(NOTHING_LEFT)
+    .fact(|_| {
+        "The first on the list falls at once: one letter, and the others are analyzed.".to_owned()
+    })
 }
 
 fn a_loss(scene: Scene, faults: &[(u32, Fault)]) -> Scene {
     scene.faults(faults).checks(WORK).checks(&[
         tried_once,
+        nobody_stops_at_the_first,
         the_office_stays_open,
         checks::not_too_many_at_once,
+        checks::not_too_many,
         checks::enough_at_once,
         a_letter_is_written,
+        written_at_home,
         one_letter,
         the_loss_is_told,
     ])
@@ -120,7 +144,7 @@ fn no_letter_without_a_loss(seen: &Evidence) -> Option<Finding> {
 }
 
 fn tried_once(seen: &Evidence) -> Option<Finding> {
-    let again = [FIRST, SECOND].into_iter().find(|&id| seen.times(&[id]) > 1)?;
+    let again = [EARLIEST, FIRST, SECOND].into_iter().find(|&id| seen.times(&[id]) > 1)?;
     let finding = Finding::new(
         "tried-again",
         "The clerk who fell is followed by another, into the same hole.",
@@ -152,6 +176,22 @@ fn the_office_stays_open(seen: &Evidence) -> Option<Finding> {
     Some(finding)
 }
 
+/// The first on the list has failed, its player has been told, and that was that.
+fn nobody_stops_at_the_first(seen: &Evidence) -> Option<Finding> {
+    let letter = seen.apologies.first().filter(|letter| letter.match_id == EARLIEST)?;
+    let finding = Finding {
+        check: "stops-at-the-first".to_owned(),
+        headline: "The letter was so important that everybody else was forgotten.".to_owned(),
+        why: format!(
+            "The letter about match {} could be written at once, and the work on the others goes on behind it. A `return` in \
+             the loop ends both.",
+            letter.match_id
+        ),
+        ..the_office_stays_open(seen)?
+    };
+    Some(finding)
+}
+
 fn a_letter_is_written(seen: &Evidence) -> Option<Finding> {
     if !seen.apologies.is_empty() {
         return None;
@@ -163,7 +203,7 @@ fn a_letter_is_written(seen: &Evidence) -> Option<Finding> {
     };
     let finding = Finding::new("no-letter", "The player waits for the post, and the post has nothing for him.")
         .seen(format!("no letter was written; {how}."))
-        .expected(format!("a letter to the player of match {FIRST}, and then the error."))
+        .expected("a letter to the player of the first on the list that failed, and then the error.")
         .why("The error knows which of its tasks failed, and of what. Passed on with `?`, nobody asks it.")
         .read(&["map"]);
     Some(finding)
@@ -198,12 +238,45 @@ fn the_loss_is_told(seen: &Evidence) -> Option<Finding> {
     Some(finding)
 }
 
-fn the_right_letter(seen: &Evidence, cause: Cause) -> Option<Finding> {
+/// Not another, and not only some of its words.
+fn the_agencys_error(seen: &Evidence, cause: Cause) -> Option<Finding> {
+    let words = match cause {
+        Cause::LightsOut => "killed by signal 9",
+        Cause::TornPage => "is torn",
+    };
+    let returned = match &seen.ending {
+        Ending::Failed(e) if e.contains(words) => return None,
+        Ending::Failed(e) => format!("your function returned the error “{e}”."),
+        Ending::Panicked(words) => format!("your function panicked: {words}."),
+        _ => return None,
+    };
+    let finding = Finding::new("another-error", "The letter is true, and the report is about something else.")
+        .seen(returned)
+        .expected("the error that the agency gave, of the match that the letter is about.")
+        .why("Whoever called asks the error what happened. Words of your own, or another match’s error, tell him nothing or a lie.")
+        .read(&["map"]);
+    Some(finding)
+}
+
+fn written_at_home(seen: &Evidence) -> Option<Finding> {
+    let letter = seen.apologies.iter().find(|letter| letter.pid != seen.subject)?;
+    let finding = Finding::new("written-at-a-desk", "A clerk writes to the player, and nobody has told him to.")
+        .seen(format!(
+            "the letter about match {} was written by process {}, a worker; your program is process {}.",
+            letter.match_id, letter.pid, seen.subject
+        ))
+        .expected("the letter is written by your own process.")
+        .why("A worker knows its own slip. Whether its match is the first on the list that failed, it cannot know.")
+        .read(&["map"]);
+    Some(finding)
+}
+
+fn the_right_letter(seen: &Evidence, first: u32, cause: Cause) -> Option<Finding> {
     let letter = seen.apologies.first()?;
     if letter.match_id == SECOND {
         let finding = Finding::new("first-to-fall", "The letter went to whoever fell first.")
-            .seen(format!("the letter is about match {SECOND}; match {FIRST} has no analysis either."))
-            .expected(format!("a letter about match {FIRST}: it stands before {SECOND} on the list."))
+            .seen(format!("the letter is about match {SECOND}; match {first} has no analysis either."))
+            .expected(format!("a letter about match {first}: it stands before {SECOND} on the list."))
             .why(
                 "Which of two fails first is decided by luck, and differs from day to day. Which stands \
                  first on the list does not.",
@@ -211,10 +284,10 @@ fn the_right_letter(seen: &Evidence, cause: Cause) -> Option<Finding> {
             .read(&["map"]);
         return Some(finding);
     }
-    if letter.match_id != FIRST {
+    if letter.match_id != first {
         let finding = Finding::new("number-of-the-slip", "The letter has gone to a stranger.")
             .seen(format!("the letter is about match {}, which nobody has lost.", letter.match_id))
-            .expected(format!("a letter about match {FIRST}."))
+            .expected(format!("a letter about match {first}."))
             .why(
                 "The agency counts its slips from 0 and has never seen a scorebook. Which match stands at \
                  an index is for your list to say.",
@@ -223,7 +296,7 @@ fn the_right_letter(seen: &Evidence, cause: Cause) -> Option<Finding> {
         return Some(finding);
     }
     if letter.cause == cause {
-        return None;
+        return the_agencys_error(seen, cause);
     }
     let (headline, seen_text, why) = match cause {
         Cause::LightsOut => (
@@ -241,7 +314,7 @@ fn the_right_letter(seen: &Evidence, cause: Cause) -> Option<Finding> {
     let check = if cause == Cause::LightsOut { "blamed-the-page" } else { "blamed-the-lamp" };
     let finding = Finding::new(check, headline)
         .seen(seen_text)
-        .expected(format!("the letter about match {FIRST} gives the cause as `{cause:?}`."))
+        .expected(format!("the letter about match {first} gives the cause as `{cause:?}`."))
         .why(why)
         .read(&["imap"]);
     Some(finding)

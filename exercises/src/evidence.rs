@@ -19,6 +19,8 @@ pub struct Run {
     pub seal: u64,
     /// Whether that process runs the same program as the judge, as workers of a pool do.
     pub same_program: bool,
+    /// Whether it is a clerk whom the program has hired by hand.
+    pub hired: bool,
 }
 
 /// What the press did with an analysis.
@@ -52,6 +54,8 @@ pub struct Print {
 pub struct Apology {
     /// The match that has no analysis.
     pub match_id: u32,
+    /// The process that wrote it.
+    pub pid: u32,
     /// What is said to have befallen it.
     pub cause: Cause,
 }
@@ -81,6 +85,15 @@ pub struct InVain {
     pub begun: usize,
     /// How many had gone to the press.
     pub printed: usize,
+}
+
+/// How things stood when, behind the first ones, fewer were under way than there were desks and matches for them.
+#[derive(Clone, Copy, Debug)]
+pub struct Alone {
+    /// How many processes were at an analysis.
+    pub together: usize,
+    /// How many analyses had begun.
+    pub begun: usize,
 }
 
 /// A process that is still there.
@@ -117,6 +130,8 @@ pub struct Evidence {
     pub moment: &'static str,
     /// How many desks were asked for.
     pub desks: usize,
+    /// How many of their workers fall, and are replaced.
+    pub falls: usize,
     /// What was asked to be analyzed, in this order.
     pub slips: Vec<Vec<u32>>,
     /// How to speak of a slip.
@@ -137,8 +152,15 @@ pub struct Evidence {
     pub most_fetching: usize,
     /// One analysis is kept until others have gone on without it; here they did not.
     pub in_vain: Option<InVain>,
+    /// Where the desks are to be busy to the end: here they were not.
+    pub alone: Option<Alone>,
     /// The largest number of processes that were kept at an analysis at the same time.
     pub most_at_once: usize,
+    /// The largest number of analyses that one process was kept at, at the same time.
+    pub most_at_one_desk: usize,
+    /// How many processes of this program stood ready when the first analyses were under way, busy or not; one of them may
+    /// be no desk but what starts them.
+    pub most_standing: usize,
     /// The largest number of processes alive at the same time of those that did an analysis.
     pub most_alive: usize,
     /// How many other processes of this program stood idle when nobody else came to an analysis.

@@ -63,6 +63,10 @@ impl Exercise {
     }
 
     fn grade(&self) -> io::Result<Verdict> {
+        // Nothing that an answer can do leaves an exercise without scenes, or without checks, unnoticed.
+        if self.scenes.is_empty() || self.scenes.iter().any(|scene| scene.checks.is_empty()) {
+            return Err(io::Error::other("there is nothing in it to be checked"));
+        }
         let mut verdict = Verdict {
             exercise: self.slug.to_owned(),
             finding: None,

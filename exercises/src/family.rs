@@ -11,6 +11,8 @@ use std::path::Path;
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 
+use crate::season::CLERK;
+
 /// One process of the family.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Process {
@@ -18,6 +20,8 @@ pub(crate) struct Process {
     pub(crate) parent: u32,
     pub(crate) state: char,
     pub(crate) name: String,
+    /// How long its threads ran, together, in hundredths of a second.
+    pub(crate) ran: u64,
 }
 
 impl Process {
@@ -86,7 +90,10 @@ fn parse(pid: u32, stat: &str) -> Option<Process> {
     let mut fields = stat[rest + 1..].split_whitespace();
     let state = fields.next()?.chars().next()?;
     let parent = fields.next()?.parse().ok()?;
-    Some(Process { pid, parent, state, name: stat[name + 1..rest].to_owned() })
+    // Behind it come nine numbers of no interest, and then the time in the program and the time in the kernel.
+    let mut times = fields.skip(9).map_while(|field| field.parse::<u64>().ok());
+    let ran = times.next()? + times.next()?;
+    Some(Process { pid, parent, state, name: stat[name + 1..rest].to_owned(), ran })
 }
 
 /// Whether this process exists and has not ended.
@@ -128,6 +135,13 @@ pub(crate) fn runs_another_program(pid: u32) -> bool {
     theirs.is_some() && theirs != ours
 }
 
+/// Whether the process is a clerk, by its command line, and a child of that one.
+pub(crate) fn is_hired(pid: u32, by: u32) -> bool {
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let is_clerk = line.split(|&byte| byte == 0).any(|word| word == CLERK.as_bytes());
+    is_clerk && look_at(pid).is_some_and(|p| p.parent == by)
+}
+
 /// Takes leave of orphans that the judge has inherited and that have ended. `but` is waited for
 /// elsewhere.
 pub(crate) fn bury_orphans(family: &[Process], judge: u32, but: u32) {
@@ -142,8 +156,9 @@ mod tests {
 
     #[test]
     fn a_name_may_hold_brackets_and_spaces() {
-        let process = parse(7, "7 (a) b (c)) S 3 7 7 0").unwrap();
+        let process = parse(7, "7 (a) b (c)) S 3 7 7 0 -1 4194560 300 0 2 0 40 5 0 0").unwrap();
         assert_eq!((process.name.as_str(), process.state, process.parent), ("a) b (c)", 'S', 3));
+        assert_eq!(process.ran, 45);
     }
 
     #[test]

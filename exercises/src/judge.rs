@@ -13,7 +13,8 @@ use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::prctl;
 
 use crate::aftermath::{Before, CLEARING_UP, clear_the_stage, look_for_leftovers};
-use crate::evidence::{Ending, Evidence, Fetch, InVain, Leftovers, Run};
+use crate::effort::Effort;
+use crate::evidence::{Alone, Ending, Evidence, Fetch, InVain, Leftovers, Run};
 use crate::family;
 use crate::hearing::{Caller, Event, Hearing, random};
 use crate::message::{Answer, JUDGE_VARIABLE, Statement};
@@ -24,8 +25,6 @@ use crate::scene::{Fault, Scene};
 const TICK: Duration = Duration::from_millis(25);
 /// The whole family has slept for so long: nobody is on the way from one desk to another.
 const SETTLED: Duration = Duration::from_millis(50);
-/// Somebody keeps running, and is no desk: nobody waits for that.
-const RESTLESS: Duration = Duration::from_millis(500);
 /// The whole family has slept for so long: nobody else is coming to an analysis.
 const NOBODY_COMES: Duration = Duration::from_millis(1_500);
 /// The same, while nobody waits for the judge: they wait for each other.
@@ -50,6 +49,8 @@ struct Watch<'a> {
     analyzing: HashMap<Caller, usize>,
     heard_at: Instant,
     asleep_since: Option<Instant>,
+    /// Somebody who keeps running, and is no desk, is not waited for.
+    effort: Effort,
 }
 
 /// Plays the scene in a process of its own and says what was seen.
@@ -81,6 +82,7 @@ impl<'a> Watch<'a> {
         let evidence = Evidence {
             moment: scene.moment,
             desks: scene.desks,
+            falls: scene.faults.iter().filter(|(_, fault)| *fault != Fault::Torn).count(),
             slips: scene.slips.clone(),
             describe: scene.describe,
             subject: subject.id(),
@@ -91,7 +93,10 @@ impl<'a> Watch<'a> {
             fetches: Vec::new(),
             most_fetching: 0,
             in_vain: None,
+            alone: None,
             most_at_once: 0,
+            most_at_one_desk: 0,
+            most_standing: 0,
             most_alive: 0,
             idle: 0,
             ending: Ending::Left(String::new()),
@@ -103,7 +108,7 @@ impl<'a> Watch<'a> {
             hearing,
             subject,
             printed,
-            release: Release::new(scene.gathering, scene.keeping),
+            release: Release::new(scene.gathering, scene.keeping, scene.in_company),
             post: Post::default(),
             evidence,
             before: None,
@@ -112,6 +117,7 @@ impl<'a> Watch<'a> {
             analyzing: HashMap::new(),
             heard_at: Instant::now(),
             asleep_since: None,
+            effort: Effort::default(),
         })
     }
 
@@ -136,6 +142,7 @@ impl<'a> Watch<'a> {
     fn heard(&mut self, event: Event) {
         self.heard_at = Instant::now();
         self.asleep_since = None;
+        self.effort.heard();
         match event {
             Event::Called { caller, pid, stream } => {
                 // Anybody on this machine may call; only the family is heard.
@@ -146,8 +153,9 @@ impl<'a> Watch<'a> {
             Event::HungUp { caller } => {
                 self.hearing.farewell(caller);
                 self.analyzing.remove(&caller);
-                self.release.gone(caller);
                 self.post.gone(caller);
+                let free = self.release.gone(caller);
+                self.let_go(&free);
             }
             Event::Said { caller, statement } => {
                 if let Some(pid) = self.hearing.pid_of(caller) {
@@ -174,7 +182,7 @@ impl<'a> Watch<'a> {
                 self.came_from_the_press(caller, &answer);
             }
             Statement::Apologizing { match_id, cause } => {
-                let answer = props::apology(&mut self.evidence, match_id, cause);
+                let answer = props::apology(&mut self.evidence, pid, match_id, cause);
                 self.hearing.answer(caller, &answer);
             }
             Statement::Reading => {
@@ -202,6 +210,7 @@ impl<'a> Watch<'a> {
             thread,
             seal: random(),
             same_program: !family::runs_another_program(pid),
+            hired: family::is_hired(pid, self.subject.id()),
         };
         let may_be_a_worker = pid != self.subject.id() && run.same_program;
         self.analyzing.insert(caller, self.evidence.runs.len());
@@ -239,7 +248,7 @@ impl<'a> Watch<'a> {
             self.release.hold_all();
         }
         self.hearing.answer(caller, answer);
-        let free: Vec<Caller> = self.release.printed().into_iter().collect();
+        let free = self.release.printed();
         self.let_go(&free);
     }
 
@@ -271,7 +280,9 @@ impl<'a> Watch<'a> {
         }
         let slept = if asleep { now - since } else { Duration::ZERO };
         let silent = now - self.heard_at;
-        if slept >= SETTLED || silent >= RESTLESS {
+        if slept >= SETTLED || self.effort.is_in_vain(&family) {
+            let standing = self.desks_among(&family).count();
+            self.evidence.most_standing = self.evidence.most_standing.max(standing);
             let free = self.release.settled();
             self.let_go(&free);
         }
@@ -293,23 +304,36 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
+    /// Those who could be desks: copies of this program that have no children, busy or not. One that only starts workers
+    /// looks the same.
+    fn desks_among<'f>(
+        &self,
+        family: &'f [family::Process],
+    ) -> impl Iterator<Item = &'f family::Process> {
+        let parents: HashSet<u32> = family.iter().map(|p| p.parent).collect();
+        let subject = self.subject.id();
+        let others = family.iter().filter(move |p| !p.is_zombie() && p.pid != subject);
+        others.filter(move |p| !parents.contains(&p.pid) && !family::runs_another_program(p.pid))
+    }
+
     fn stuck(&mut self, how: String) {
         let (begun, asked) = (self.evidence.runs.len(), self.scene.slips.len());
         self.ending = Some(Ending::Stuck(format!("{how}; {begun} of {asked} analyses had begun")));
     }
 
     fn nobody_comes(&mut self, family: &[family::Process]) {
-        let parents: HashSet<u32> = family.iter().map(|p| p.parent).collect();
         let busy: HashSet<u32> =
             self.analyzing.keys().filter_map(|&c| self.hearing.pid_of(c)).collect();
-        let idle = family.iter().filter(|p| !p.is_zombie() && p.pid != self.subject.id());
-        let idle = idle.filter(|p| !parents.contains(&p.pid) && !busy.contains(&p.pid));
-        self.evidence.idle = idle.filter(|p| !family::runs_another_program(p.pid)).count();
+        self.evidence.idle = self.desks_among(family).filter(|p| !busy.contains(&p.pid)).count();
         self.heard_at = Instant::now();
         self.asleep_since = None;
         if self.release.keeps_somebody() {
             let (begun, printed) = (self.evidence.runs.len(), self.evidence.prints.len());
             self.evidence.in_vain.get_or_insert(InVain { begun, printed });
+        }
+        if let Some(together) = self.release.in_poor_company() {
+            let begun = self.evidence.runs.len();
+            self.evidence.alone.get_or_insert(Alone { together, begun });
         }
         let free = self.release.give_up();
         self.let_go(&free);
@@ -332,6 +356,7 @@ impl<'a> Watch<'a> {
         }
         self.evidence.ending = ending;
         self.evidence.most_at_once = self.release.most_at_once();
+        self.evidence.most_at_one_desk = self.release.most_at_one_desk();
         self.wait_for_the_subject()?;
         self.printed.rewind()?;
         let mut printed = Vec::new();

@@ -22,6 +22,7 @@ pub mod scene;
 mod subject;
 mod aftermath;
 mod hearing;
+mod effort;
 mod props;
 mod judge;
 pub mod exercise;

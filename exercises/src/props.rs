@@ -83,8 +83,8 @@ pub(crate) fn blank(evidence: &mut Evidence, pid: u32, match_id: u32) -> Answer 
 }
 
 /// A player is told that there is no analysis.
-pub(crate) fn apology(evidence: &mut Evidence, match_id: u32, cause: Cause) -> Answer {
-    evidence.apologies.push(Apology { match_id, cause });
+pub(crate) fn apology(evidence: &mut Evidence, pid: u32, match_id: u32, cause: Cause) -> Answer {
+    evidence.apologies.push(Apology { match_id, pid, cause });
     Answer::Posted
 }
 

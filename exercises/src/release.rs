@@ -4,8 +4,12 @@
 //! desks, and nobody else is on the way: a loop, a single worker or threads cannot get past that, and
 //! a desk too many is seen. Then one of them, as a rule the
 //! earliest, is kept until others have gone on without it, so that results come out of order and
-//! only an answer that puts them right has them right. It can be told to let nobody go on any more.
+//! only an answer that puts them right has them right. Where it is asked for, all others go on in
+//! company to the end: at no time may fewer be under way than there are desks and slips for them. It
+//! can be told to let nobody go on any more.
 //! Must not know why nobody comes any more: it is told to give up.
+
+use std::collections::HashSet;
 
 /// Tells one analysis from another.
 pub(crate) type Ticket = u64;
@@ -30,12 +34,12 @@ pub(crate) struct Keeping {
 enum Stage {
     /// Waiting until all desks are busy at the same time.
     Gathering(Vec<Held>),
-    /// All were, and nobody else came; one is kept until then.
-    KeepingOne { ticket: Ticket, until: Until },
+    /// All were, and nobody else came; one is kept until then. The others wait for company.
+    KeepingOne { ticket: Ticket, until: Until, others: Vec<Held> },
     /// Nobody goes on, until it is given up.
     HoldingAll(Vec<Ticket>),
-    /// Whoever comes is let go.
-    Open,
+    /// Nobody is kept. All wait for company.
+    Open(Vec<Held>),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -51,14 +55,27 @@ pub(crate) struct Release {
     desks: usize,
     keeping: Keeping,
     stage: Stage,
+    /// How many slips there are, if all go on in company.
+    company: Option<usize>,
+    /// The slips that were begun.
+    begun: HashSet<usize>,
     printed: usize,
     most_at_once: usize,
+    most_at_one_desk: usize,
 }
 
 impl Release {
-    pub(crate) fn new(desks: usize, keeping: Keeping) -> Release {
-        let stage = Stage::Gathering(Vec::new());
-        Release { desks, keeping, stage, printed: 0, most_at_once: 0 }
+    pub(crate) fn new(desks: usize, keeping: Keeping, company: Option<usize>) -> Release {
+        Release {
+            desks,
+            keeping,
+            stage: Stage::Gathering(Vec::new()),
+            company,
+            begun: HashSet::new(),
+            printed: 0,
+            most_at_once: 0,
+            most_at_one_desk: 0,
+        }
     }
 
     /// The largest number of processes that held an analysis at the same time.
@@ -66,13 +83,17 @@ impl Release {
         self.most_at_once
     }
 
+    /// The largest number of analyses that one process held at the same time.
+    pub(crate) fn most_at_one_desk(&self) -> usize {
+        self.most_at_one_desk
+    }
+
     /// Whether somebody waits for the judge.
     pub(crate) fn holds_somebody(&self) -> bool {
         match &self.stage {
-            Stage::Gathering(held) => !held.is_empty(),
+            Stage::Gathering(held) | Stage::Open(held) => !held.is_empty(),
             Stage::KeepingOne { .. } => true,
             Stage::HoldingAll(held) => !held.is_empty(),
-            Stage::Open => false,
         }
     }
 
@@ -81,57 +102,82 @@ impl Release {
         matches!(self.stage, Stage::KeepingOne { .. } | Stage::HoldingAll(_))
     }
 
+    /// How many processes wait for company that has not come, the one that is kept among them.
+    pub(crate) fn in_poor_company(&self) -> Option<usize> {
+        match &self.stage {
+            Stage::KeepingOne { others, .. } if !others.is_empty() => Some(distinct(others) + 1),
+            Stage::Open(held) if !held.is_empty() => Some(distinct(held)),
+            _ => None,
+        }
+    }
+
     /// From now on nobody goes on.
     pub(crate) fn hold_all(&mut self) {
         let held = match &self.stage {
-            Stage::Gathering(held) => held.iter().map(|h| h.ticket).collect(),
-            Stage::KeepingOne { ticket, .. } => vec![*ticket],
+            Stage::Gathering(held) | Stage::Open(held) => tickets(held),
+            Stage::KeepingOne { ticket, others, .. } => {
+                let mut all = tickets(others);
+                all.push(*ticket);
+                all
+            }
             Stage::HoldingAll(_) => return,
-            Stage::Open => Vec::new(),
         };
         self.stage = Stage::HoldingAll(held);
     }
 
     /// An analysis has begun; `place` is where its slip stands in the list. Returns who may go on.
     pub(crate) fn begun(&mut self, ticket: Ticket, pid: u32, place: usize) -> Vec<Ticket> {
+        self.begun.insert(place);
+        let newcomer = Held { ticket, pid, place };
         match &mut self.stage {
             Stage::Gathering(held) => {
-                held.push(Held { ticket, pid, place });
+                held.push(newcomer);
                 self.most_at_once = self.most_at_once.max(distinct(held));
-                Vec::new()
+                let at_this_desk = held.iter().filter(|h| h.pid == pid).count();
+                self.most_at_one_desk = self.most_at_one_desk.max(at_this_desk);
             }
-            Stage::KeepingOne { until, .. } => {
+            Stage::KeepingOne { until, others, .. } => {
+                others.push(newcomer);
                 if let Until::Begun(still) = until {
                     *still = still.saturating_sub(1);
                 }
-                let mut free = vec![ticket];
-                free.extend(self.when_it_has_come());
-                free
             }
-            Stage::HoldingAll(held) => {
-                held.push(ticket);
-                Vec::new()
-            }
-            Stage::Open => vec![ticket],
+            Stage::HoldingAll(held) => held.push(ticket),
+            Stage::Open(held) => held.push(newcomer),
         }
+        self.whose_time_has_come()
     }
 
     /// Another analysis has gone to the press. Returns who may go on.
-    pub(crate) fn printed(&mut self) -> Option<Ticket> {
+    pub(crate) fn printed(&mut self) -> Vec<Ticket> {
         self.printed += 1;
-        self.when_it_has_come()
+        self.whose_time_has_come()
     }
 
-    fn when_it_has_come(&mut self) -> Option<Ticket> {
-        let Stage::KeepingOne { ticket, until } = self.stage else { return None };
-        let come = match until {
-            Until::Begun(still) => still == 0,
-            Until::Printed(wanted) => self.printed >= wanted,
-        };
-        if come {
-            self.stage = Stage::Open;
+    fn whose_time_has_come(&mut self) -> Vec<Ticket> {
+        let mut free = Vec::new();
+        let left = self.company.map(|slips| slips.saturating_sub(self.begun.len()));
+        if let Stage::KeepingOne { others, .. } = &mut self.stage
+            && is_complete(others, self.desks - 1, left)
+        {
+            free.extend(tickets(&std::mem::take(others)));
         }
-        come.then_some(ticket)
+        if let Stage::KeepingOne { ticket, until, others } = &mut self.stage {
+            let come = match *until {
+                Until::Begun(still) => still == 0,
+                Until::Printed(wanted) => self.printed >= wanted,
+            };
+            if come {
+                free.push(*ticket);
+                self.stage = Stage::Open(std::mem::take(others));
+            }
+        }
+        if let Stage::Open(held) = &mut self.stage
+            && is_complete(held, self.desks, left)
+        {
+            free.extend(tickets(&std::mem::take(held)));
+        }
+        free
     }
 
     /// Nobody else is on the way. Returns who may go on, which is nobody while desks are missing.
@@ -143,7 +189,8 @@ impl Release {
     }
 
     fn all_desks_busy(&mut self) -> Vec<Ticket> {
-        let Stage::Gathering(mut held) = std::mem::replace(&mut self.stage, Stage::Open) else {
+        let open = Stage::Open(Vec::new());
+        let Stage::Gathering(mut held) = std::mem::replace(&mut self.stage, open) else {
             return Vec::new();
         };
         // A single desk has no second one that could overtake it.
@@ -151,30 +198,44 @@ impl Release {
             held.sort_by_key(|h| h.place);
             let Keeping { rank, until } = self.keeping;
             let ticket = held.remove(rank.min(held.len() - 1)).ticket;
-            self.stage = Stage::KeepingOne { ticket, until };
+            self.stage = Stage::KeepingOne { ticket, until, others: Vec::new() };
         }
-        held.into_iter().map(|h| h.ticket).collect()
+        tickets(&held)
     }
 
-    /// The process that was at this analysis is gone.
-    pub(crate) fn gone(&mut self, gone: Ticket) {
+    /// The process that was at this analysis is gone. Returns who need not wait for it any more.
+    pub(crate) fn gone(&mut self, gone: Ticket) -> Vec<Ticket> {
         match &mut self.stage {
-            Stage::Gathering(held) => held.retain(|h| h.ticket != gone),
-            Stage::KeepingOne { ticket, .. } if *ticket == gone => self.stage = Stage::Open,
+            Stage::Gathering(held) | Stage::Open(held) => held.retain(|h| h.ticket != gone),
+            Stage::KeepingOne { ticket, others, .. } if *ticket == gone => {
+                self.stage = Stage::Open(std::mem::take(others));
+            }
+            Stage::KeepingOne { others, .. } => others.retain(|h| h.ticket != gone),
             Stage::HoldingAll(held) => held.retain(|&ticket| ticket != gone),
-            Stage::KeepingOne { .. } | Stage::Open => {}
         }
+        self.whose_time_has_come()
     }
 
     /// Nobody else is coming: everybody may go on from now on.
     pub(crate) fn give_up(&mut self) -> Vec<Ticket> {
-        match std::mem::replace(&mut self.stage, Stage::Open) {
-            Stage::Gathering(held) => held.into_iter().map(|h| h.ticket).collect(),
-            Stage::KeepingOne { ticket, .. } => vec![ticket],
+        self.hold_all();
+        self.company = None;
+        match std::mem::replace(&mut self.stage, Stage::Open(Vec::new())) {
             Stage::HoldingAll(held) => held,
-            Stage::Open => Vec::new(),
+            _ => Vec::new(),
         }
     }
+}
+
+/// Whether these are as many processes as there are desks for them, or as can be with the slips that are left. Where nobody
+/// asks for company, everybody is enough.
+fn is_complete(held: &[Held], desks: usize, left: Option<usize>) -> bool {
+    let there = distinct(held);
+    left.is_none_or(|left| there >= desks || there + left < desks)
+}
+
+fn tickets(held: &[Held]) -> Vec<Ticket> {
+    held.iter().map(|h| h.ticket).collect()
 }
 
 fn distinct(held: &[Held]) -> usize {
@@ -189,18 +250,18 @@ mod tests {
     use super::*;
 
     fn earliest(desks: usize) -> Release {
-        Release::new(desks, Keeping { rank: 0, until: Until::Begun(desks) })
+        Release::new(desks, Keeping { rank: 0, until: Until::Begun(desks) }, None)
     }
 
     #[test]
     fn the_last_of_the_first_may_be_kept_until_others_are_in_print() {
-        let mut release = Release::new(2, Keeping { rank: 1, until: Until::Printed(2) });
+        let mut release = Release::new(2, Keeping { rank: 1, until: Until::Printed(2) }, None);
         assert!(release.begun(1, 100, 0).is_empty() && release.begun(2, 101, 1).is_empty());
         assert_eq!(release.settled(), [1]);
-        assert_eq!(release.printed(), None);
+        assert!(release.printed().is_empty());
         assert_eq!(release.begun(3, 100, 2), [3]);
         assert!(release.keeps_somebody());
-        assert_eq!(release.printed(), Some(2));
+        assert_eq!(release.printed(), [2]);
         assert!(!release.holds_somebody());
     }
 
@@ -226,7 +287,7 @@ mod tests {
         release.begun(2, 101, 1);
         assert_eq!(release.settled(), [2]);
         release.hold_all();
-        assert!(release.begun(3, 101, 2).is_empty() && release.printed().is_none());
+        assert!(release.begun(3, 101, 2).is_empty() && release.printed().is_empty());
         assert!(release.holds_somebody() && release.keeps_somebody());
         release.gone(3);
         assert_eq!(release.give_up(), [1]);
@@ -249,7 +310,7 @@ mod tests {
         assert!(release.begun(1, 100, 0).is_empty());
         assert!(release.begun(2, 100, 1).is_empty());
         assert!(release.settled().is_empty());
-        assert_eq!(release.most_at_once(), 1);
+        assert_eq!((release.most_at_once(), release.most_at_one_desk()), (1, 2));
         assert_eq!(release.give_up(), [1, 2]);
         assert_eq!(release.begun(3, 100, 2), [3]);
     }
@@ -261,5 +322,57 @@ mod tests {
         release.gone(1);
         assert!(release.begun(2, 101, 0).is_empty());
         assert_eq!(release.most_at_once(), 1);
+    }
+
+    /// Three desks, nine slips; the first three have begun, and the first is kept until two more have.
+    fn in_company() -> Release {
+        let mut release = Release::new(3, Keeping { rank: 0, until: Until::Begun(2) }, Some(9));
+        for (ticket, pid) in [(0, 100), (1, 101), (2, 102)] {
+            release.begun(ticket, pid, ticket as usize);
+        }
+        assert_eq!(release.settled(), [1, 2]);
+        release
+    }
+
+    #[test]
+    fn all_along_as_many_go_on_as_there_are_desks() {
+        let mut release = in_company();
+        assert!(release.begun(3, 101, 3).is_empty());
+        assert_eq!(release.begun(4, 102, 4), [3, 4, 0]);
+        assert!(release.begun(5, 100, 5).is_empty() && release.begun(6, 101, 6).is_empty());
+        assert_eq!(release.in_poor_company(), Some(2));
+        assert_eq!(release.begun(7, 102, 7), [5, 6, 7]);
+        // The last one finds nobody who could come along.
+        assert_eq!(release.begun(8, 100, 8), [8]);
+        assert!(!release.holds_somebody());
+    }
+
+    #[test]
+    fn whoever_is_full_at_first_and_alone_later_is_seen() {
+        let mut release = in_company();
+        assert!(release.begun(3, 101, 3).is_empty());
+        assert_eq!(release.in_poor_company(), Some(2));
+        assert_eq!(release.give_up(), [3, 0]);
+        assert_eq!((release.begun(4, 101, 4), release.begun(5, 101, 5)), (vec![4], vec![5]));
+    }
+
+    #[test]
+    fn nobody_waits_for_company_that_has_died() {
+        let mut release = in_company();
+        release.begun(3, 101, 3);
+        assert_eq!(release.begun(4, 102, 4), [3, 4, 0]);
+        for ticket in [5, 6] {
+            assert!(release.begun(ticket, ticket as u32, ticket as usize).is_empty());
+        }
+        assert!(release.gone(6).is_empty());
+        assert!(release.begun(7, 101, 7).is_empty());
+        assert_eq!(release.begun(8, 102, 8), [5, 7, 8]);
+        let mut release = in_company();
+        release.begun(3, 101, 3);
+        release.begun(4, 102, 4);
+        for ticket in [5, 6, 7] {
+            release.begun(ticket, ticket as u32, ticket as usize);
+        }
+        assert_eq!(release.begun(8, 100, 8), [8]);
     }
 }

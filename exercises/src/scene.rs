@@ -47,6 +47,7 @@ pub struct Scene {
     pub(crate) paper: Paper,
     pub(crate) keeping: Keeping,
     pub(crate) gathering: usize,
+    pub(crate) in_company: Option<usize>,
     pub(crate) cores: Option<usize>,
     pub(crate) stopped_by_the_press: bool,
     pub(crate) faults: Vec<(u32, Fault)>,
@@ -74,7 +75,8 @@ impl Scene {
             paper: Paper::PrintsAll,
             keeping: Keeping { rank: 0, until: Until::Begun(desks) },
             gathering: desks,
-            cores: None,
+            in_company: None,
+            cores: Some(1),
             stopped_by_the_press: false,
             faults: Vec::new(),
             letters: Vec::new(),
@@ -114,10 +116,26 @@ impl Scene {
         self
     }
 
-    /// On how many cores, at most, the kernel may run what is played.
+    /// As many are under way as there are desks not only at first, but as long as not so many slips have begun. Not for slips
+    /// that are tied together.
+    #[must_use]
+    pub fn busy_for(mut self, slips: usize) -> Scene {
+        self.in_company = Some(slips);
+        self
+    }
+
+    /// On how many cores, at most, the kernel may run what is played; otherwise on one: then the number of desks is what the
+    /// answer says, and never by luck that of the cores.
     #[must_use]
     pub fn cores(mut self, cores: usize) -> Scene {
         self.cores = Some(cores);
+        self
+    }
+
+    /// On all cores that there are.
+    #[must_use]
+    pub fn on_all_cores(mut self) -> Scene {
+        self.cores = None;
         self
     }
 

@@ -38,7 +38,10 @@ fn give_back_all_cores_but(cores: usize) -> nix::Result<()> {
     let allowed = sched_getaffinity(this)?;
     let mut kept = CpuSet::new();
     let ours = (0..CpuSet::count()).filter(|&core| allowed.is_set(core).unwrap_or(false));
-    ours.take(cores).try_for_each(|core| kept.set(core))?;
+    let ours: Vec<usize> = ours.collect();
+    // Not the same for all: several exercises may be graded at the same time.
+    let from = std::process::id() as usize;
+    (from..from + cores.min(ours.len())).try_for_each(|n| kept.set(ours[n % ours.len()]))?;
     sched_setaffinity(this, &kept)
 }
 

@@ -7,11 +7,13 @@
 mod answer;
 
 use std::process::ExitCode;
+// By their names, so that an answer cannot put macros of its own in their place.
+use std::{format, vec};
 
 use exercises::checks::{self, NOTHING_LEFT};
 use exercises::evidence::Evidence;
 use exercises::exercise::Exercise;
-use exercises::scene::{Outcome, Scene};
+use exercises::scene::{Outcome, Scene, Until};
 use exercises::season::Analysis;
 use exercises::verdict::Finding;
 
@@ -26,6 +28,9 @@ pub fn exercise(answer: Answer) -> Exercise {
     let slips = MATCHES.iter().map(|&id| vec![id]).collect();
     // What goes on behind "when"; the judge holds matches back until two are under way.
     let scene = Scene::new("list", "your function had returned", DESKS, slips)
+        // One goes on until all others have begun, and there is never a desk free while there are matches left.
+        .keeping(0, Until::Begun(MATCHES.len() - DESKS))
+        .busy_for(MATCHES.len())
         .play(move || answer(&MATCHES))
         // The first that finds something is the only one heard: what explains the most comes first.
         .checks(&[
@@ -42,6 +47,7 @@ pub fn exercise(answer: Answer) -> Exercise {
             checks::nothing_unasked,
             checks::not_too_many,
             checks::enough_at_once,
+            checks::one_lobby,
             checks::all_came_back,
             checks::in_order,
         ])

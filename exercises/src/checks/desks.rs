@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{matches, processes};
-use crate::evidence::Evidence;
+use crate::evidence::{Alone, Evidence};
 use crate::verdict::Finding;
 
 /// No analysis was done in the program's own process, one after the other.
@@ -40,7 +40,7 @@ pub fn not_on_threads(evidence: &Evidence) -> Option<Finding> {
     let own = evidence.own_runs();
     let threads: BTreeSet<i32> = own.iter().map(|r| r.thread).collect();
     if threads.len() < 2 {
-        return None;
+        return (evidence.most_at_one_desk > 1).then(|| threads_at_a_desk(evidence));
     }
     let finding = Finding::new("threads", "Everybody is working, but all at Timothy’s own desk.")
         .seen(format!(
@@ -56,6 +56,20 @@ pub fn not_on_threads(evidence: &Evidence) -> Option<Finding> {
         )
         .read(&["agency"]);
     Some(finding)
+}
+
+fn threads_at_a_desk(evidence: &Evidence) -> Finding {
+    Finding::new("threads-at-a-desk", "Somebody has brought his family to the desk.")
+        .seen(format!(
+            "{} under way at the same time in one worker process.",
+            matches(evidence.most_at_one_desk)
+        ))
+        .expected(format!("{} desks, and one match at each.", evidence.desks))
+        .why(
+            "Several threads in a worker have one memory and one fate: a crash in one match takes the others with it, \
+             and the agency counts one desk where there are several.",
+        )
+        .read(&["agency"])
 }
 
 /// Whoever did an analysis runs our program, as the workers of a pool do.
@@ -75,11 +89,22 @@ pub fn no_stranger(evidence: &Evidence) -> Option<Finding> {
     Some(finding)
 }
 
-/// Not more desks than asked for, neither at once nor one lot after the other.
+/// Not more desks than asked for, neither at once nor one lot after the other; a worker that falls is replaced.
 pub fn not_too_many(evidence: &Evidence) -> Option<Finding> {
-    let (all, asked) = (evidence.workers().len(), evidence.desks);
-    if all <= asked {
-        return None;
+    too_many_of(evidence, evidence.workers().len(), evidence.desks + evidence.falls)
+}
+
+/// The same of the analyses of these matches alone, where each list has an agency of its own.
+pub fn not_too_many_for(evidence: &Evidence, list: &[u32]) -> Option<Finding> {
+    let theirs = evidence.runs.iter().filter(|run| list.contains(&run.slip[0]));
+    let pids: BTreeSet<u32> = theirs.map(|run| run.pid).collect();
+    too_many_of(evidence, pids.len(), evidence.desks)
+}
+
+fn too_many_of(evidence: &Evidence, all: usize, most: usize) -> Option<Finding> {
+    let asked = evidence.desks;
+    if all <= most {
+        return idle_desks(evidence);
     }
     let finding = if evidence.most_alive > asked {
         too_many(asked).seen(format!(
@@ -98,7 +123,7 @@ pub fn not_too_many(evidence: &Evidence) -> Option<Finding> {
             processes(all),
             evidence.most_alive
         ))
-        .expected(format!("{asked} workers in all: who is done takes the next slip."))
+        .expected(format!("{most} workers in all: who is done takes the next slip."))
         .why(
             "Starting a process costs far more than handing it a slip. One agency serves \
              the whole list.",
@@ -125,11 +150,11 @@ fn too_many(asked: usize) -> Finding {
         .read(&["agency"])
 }
 
-/// As many matches at the same time as there should be desks.
+/// As many matches at the same time as there should be desks, and in some scenes to the end.
 pub fn enough_at_once(evidence: &Evidence) -> Option<Finding> {
     let (most, asked) = (evidence.most_at_once, evidence.desks);
     if most >= asked {
-        return None;
+        return evidence.alone.map(|alone| full_only_at_first(evidence, alone));
     }
     let expected = format!("{} under way at the same time, at {asked} desks.", matches(asked));
     // One process that is no desk may stand by as well: the one from which the pool starts workers.
@@ -154,4 +179,60 @@ pub fn enough_at_once(evidence: &Evidence) -> Option<Finding> {
             .read(&["agency"])
     };
     Some(finding)
+}
+
+fn full_only_at_first(evidence: &Evidence, alone: Alone) -> Finding {
+    let asked = evidence.desks;
+    Finding::new("full-only-at-first", "The room was full at eight, and by nine most lamps were out.")
+        .seen(format!(
+            "after {} had begun, only {} under way at a time, with more on the list and {asked} desks that had been busy \
+             before.",
+            matches(alone.begun),
+            matches(alone.together),
+        ))
+        .expected(format!("{asked} under way at the same time as long as there are so many matches."))
+        .why(
+            "Whoever hands over a few matches and keeps the rest has an empty room as soon as those are done. A desk \
+             that is done takes the next match, if all of them lie in one lobby.",
+        )
+        .read(&["agency", "map"])
+}
+
+/// Nobody waits behind the one that is kept: what is not under way can be had by whoever is free.
+pub fn one_lobby(evidence: &Evidence) -> Option<Finding> {
+    let stood = evidence.in_vain?;
+    let finding =
+        Finding::new("piles", "Somebody has a pile of his own, and it does not move while he does not.")
+            .seen(format!(
+                "while one analysis went on, {} of {} had begun, and no other did.",
+                stood.begun,
+                evidence.slips.len()
+            ))
+            .expected("one lobby for all desks: whoever is free takes the next match, whoever else is still at work.")
+            .why(
+                "What is dealt out beforehand, in piles, in rounds or several to a task, waits behind the longest \
+                 match of all, with the others looking on.",
+            )
+            .read(&["agency", "map"]);
+    Some(finding)
+}
+
+/// Whoever opens more desks than were asked for and hands slips to some of them.
+fn idle_desks(evidence: &Evidence) -> Option<Finding> {
+    let asked = evidence.desks;
+    // One more may stand there that is no desk: the process from which the pool starts workers.
+    let standing = evidence.most_standing.saturating_sub(1);
+    let finding = Finding::new("idle-desks", "There are desks at which nobody will ever sit.")
+        .seen(format!(
+            "{} of your program stood ready, and only {} ever had a slip.",
+            processes(standing),
+            evidence.most_at_once
+        ))
+        .expected(format!("{} in one agency, as many as were asked for.", super::desks(asked)))
+        .why(
+            "A desk without work has its memory all the same, and its place in the process table. Keep the agency as \
+             small as the work, not the work as small as a part of the agency.",
+        )
+        .read(&["agency", "how-many-desks"]);
+    (standing > asked).then_some(finding)
 }

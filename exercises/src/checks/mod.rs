@@ -11,7 +11,7 @@ mod leftovers;
 
 pub use desks::{
     enough_at_once, no_stranger, not_at_your_own_desk, not_on_threads, not_too_many,
-    not_too_many_at_once,
+    not_too_many_at_once, not_too_many_for, one_lobby,
 };
 pub use ending::{it_ended, it_returned};
 pub use leftovers::{no_descriptor_open, no_desk_open, no_thread_left, no_zombie};

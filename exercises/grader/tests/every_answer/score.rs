@@ -11,27 +11,27 @@ const MUTANTS_MIN: usize = 5;
 const BEGIN: &str = "<!-- score: written by the tests, SCORES=write cargo test -p grader --test every_answer -- mutant -->\n";
 const END: &str = "<!-- score: end -->\n";
 
-/// Grades every mutant of one exercise. With `SCORES=write` the score is put into the README, otherwise
+/// Grades every mutant of one exercise: each has to be caught. With `SCORES=write` how many that are is put into the README, otherwise
 /// it has to stand there.
 pub(crate) fn of_mutants(exercise: &str, entries: &[&Entry]) -> Result<(), Failed> {
-    let (mut caught, mut escaped, mut all) = (0, String::new(), 0);
+    let (mut escaped, mut all) = (String::new(), 0);
     for entry in entries {
         let Kind::Mutant(change) = entry.kind else { continue };
         all += 1;
         if grade(entry)?.0.passed() {
             let _ = writeln!(escaped, "{}: {change}", entry.answer);
-        } else {
-            caught += 1;
         }
     }
-    publish(
-        exercise,
-        &format!("The judge catches {caught} of {all} [mutants](mutations.txt) of the solution.\n"),
-    )?;
+    if !escaped.is_empty() {
+        return Err(format!("nobody noticed\n{escaped}").into());
+    }
     if all < MUTANTS_MIN {
         return Err(format!("{all} mutants, of at least {MUTANTS_MIN}").into());
     }
-    if escaped.is_empty() { Ok(()) } else { Err(format!("nobody noticed\n{escaped}").into()) }
+    publish(
+        exercise,
+        &format!("The judge catches {all} of {all} [mutants](mutations.txt) of the solution.\n"),
+    )
 }
 
 fn publish(exercise: &str, score: &str) -> Result<(), Failed> {
