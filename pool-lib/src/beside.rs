@@ -35,49 +35,54 @@ thread_local! {
 
 /// The state of an outer value, which is put back in any case: a value that is being written may use a pool itself, or panic.
 /// Nearly all values are no part of another and leave the table alone. All of this happens for each of them, so it is
-/// compiled into the code that knows the value's type.
-struct Outer {
-    mode: Mode,
-    /// The outer value's table; none where there is no outer value, as the table is empty then.
-    parts: Option<Parts>,
-}
+/// compiled into the code that knows the value's type, and weighs no more than a pointer.
+struct Outer(Option<Box<(Mode, Parts)>>);
 
 impl Outer {
     #[inline]
     fn put_aside(mode: Mode) -> Self {
-        let mode = MODE.replace(mode);
-        let parts = if mode == Mode::Closed { None } else { Some(TABLE.take()) };
-        Self { mode, parts }
+        match MODE.replace(mode) {
+            Mode::Closed => Self(None),
+            outer => Self(Some(Box::new((outer, TABLE.take())))),
+        }
+    }
+
+    fn put_back(&mut self) {
+        let (mode, parts) = self.0.take().map_or((Mode::Closed, Parts::new()), |outer| *outer);
+        MODE.set(mode);
+        TABLE.replace(parts);
     }
 }
 
 impl Drop for Outer {
     #[inline]
     fn drop(&mut self) {
-        let inner = MODE.replace(self.mode);
-        if self.parts.is_some() || matches!(inner, Mode::Written | Mode::Reading) {
-            TABLE.replace(self.parts.take().unwrap_or_default());
+        let inner = MODE.replace(Mode::Closed);
+        if self.0.is_some() || matches!(inner, Mode::Written | Mode::Reading) {
+            self.put_back();
         }
     }
 }
 
-/// Runs `write` with an empty table, and returns what was put there.
+/// Runs `write` with an empty table, and leaves in `parts` what was put there, if anything was.
 #[inline]
-pub(crate) fn collect<T>(write: impl FnOnce() -> T) -> (T, Parts) {
+pub(crate) fn collect<T>(parts: &mut Parts, write: impl FnOnce() -> T) -> T {
     let _outer = Outer::put_aside(Mode::Writing);
     let value = write();
-    let parts = if MODE.get() == Mode::Written { TABLE.take() } else { Vec::new() };
-    (value, parts)
+    if MODE.get() == Mode::Written {
+        *parts = TABLE.take();
+    }
+    value
 }
 
-/// Runs `read` with these parts in the table.
+/// Runs `read` with these parts in the table; they are used up.
 #[inline]
-pub(crate) fn lay_out<T>(parts: Parts, read: impl FnOnce() -> T) -> T {
+pub(crate) fn lay_out<T>(parts: &mut Parts, read: impl FnOnce() -> T) -> T {
     if parts.is_empty() && MODE.get() == Mode::Closed {
         return read();
     }
     let _outer = Outer::put_aside(Mode::Reading);
-    TABLE.replace(parts);
+    TABLE.replace(std::mem::take(parts));
     read()
 }
 
@@ -143,9 +148,10 @@ mod tests {
     #[test]
     fn each_part_is_sent_once_and_found_by_its_number() {
         let (one, two) = (memory(), memory());
-        let (numbers, parts) = collect(|| [&one, &two, &one].map(|part| put(part).unwrap()));
+        let mut parts = Parts::new();
+        let numbers = collect(&mut parts, || [&one, &two, &one].map(|part| put(part).unwrap()));
         assert_eq!((numbers, parts.len()), ([0, 1, 0], 2));
-        lay_out(parts, || {
+        lay_out(&mut parts, || {
             assert!(Arc::ptr_eq(&get(1).unwrap(), &two));
             assert!(get(2).is_err());
         });
@@ -155,13 +161,15 @@ mod tests {
     #[test]
     fn a_value_inside_another_has_a_table_of_its_own() {
         let (one, two) = (memory(), memory());
-        let (_, outer) = collect(|| {
+        let (mut outer, mut inner, mut nothing) = <(Parts, Parts, Parts)>::default();
+        collect(&mut outer, || {
             put(&one).unwrap();
-            let (_, inner) = collect(|| put(&two).unwrap());
-            lay_out(inner, || assert!(Arc::ptr_eq(&get(0).unwrap(), &two)));
-            let caught = std::panic::catch_unwind(|| collect(|| panic!("on purpose")).0);
+            collect(&mut inner, || put(&two).unwrap());
+            lay_out(&mut inner, || assert!(Arc::ptr_eq(&get(0).unwrap(), &two)));
+            let caught =
+                std::panic::catch_unwind(|| collect(&mut Parts::new(), || panic!("on purpose")));
             assert!(caught.is_err());
-            let (_, nothing) = collect(|| ());
+            collect(&mut nothing, || ());
             assert!(nothing.is_empty());
             put(&two).unwrap();
         });
@@ -172,7 +180,7 @@ mod tests {
     #[test]
     fn no_more_than_one_message_holds() {
         let parts: Vec<_> = (0..=MOST).map(|_| memory()).collect();
-        let (put, _) = collect(|| parts.iter().map(put).collect::<Vec<_>>());
+        let put = collect(&mut Parts::new(), || parts.iter().map(put).collect::<Vec<_>>());
         assert!(put[MOST - 1].is_ok() && put[MOST].is_err());
     }
 }

@@ -18,44 +18,46 @@ use crate::sys::prefer_huge_pages;
 mod plain;
 pub(crate) use plain::take_bytes;
 
-/// Appends `value` to `bytes`, and returns what goes beside it; on failure `bytes` is as it was.
-pub(crate) fn encode<T: Serialize + 'static>(
+/// Appends a value to `bytes` with which nothing goes; on failure `bytes` is as it was.
+pub(crate) fn encode<T: Serialize + 'static>(value: &T, bytes: &mut Vec<u8>) -> Result<(), String> {
+    encode_with(value, bytes, &mut Parts::new())
+}
+
+/// As [`encode`], and leaves in `parts` what goes beside the bytes, if anything does.
+pub(crate) fn encode_with<T: Serialize + 'static>(
     value: &T,
     bytes: &mut Vec<u8>,
-) -> Result<Parts, String> {
+    parts: &mut Parts,
+) -> Result<(), String> {
     if let Some(memory) = plain::memory_of(value) {
         append(memory, bytes);
-        return Ok(Parts::new());
+        return Ok(());
     }
     let before = bytes.len();
     let write = || postcard::serialize_with_flavor(value, Append(bytes));
-    let (written, parts) = beside::collect(write);
-    match written {
-        Ok(()) => Ok(parts),
-        Err(error) => {
-            bytes.truncate(before);
-            Err(failed::<T>(error))
-        }
-    }
+    beside::collect(parts, write).map_err(|error| {
+        bytes.truncate(before);
+        parts.clear();
+        failed::<T>(error)
+    })
 }
 
 /// Reads one value that fills all of `bytes`.
 pub(crate) fn decode<'a, T: DeserializeOwned + 'static>(
     bytes: impl Into<Cow<'a, [u8]>>,
 ) -> Result<T, String> {
-    decode_with(bytes, Parts::new())
+    decode_with(&mut bytes.into(), &mut Parts::new())
 }
 
-/// As [`decode`], with what has come beside the bytes.
-pub(crate) fn decode_with<'a, T: DeserializeOwned + 'static>(
-    bytes: impl Into<Cow<'a, [u8]>>,
-    parts: Parts,
+/// As [`decode`], with what has come beside the bytes; both are used up.
+pub(crate) fn decode_with<T: DeserializeOwned + 'static>(
+    bytes: &mut Cow<'_, [u8]>,
+    parts: &mut Parts,
 ) -> Result<T, String> {
-    let bytes = match plain::value_of::<T>(bytes.into()) {
-        Ok(value) => return value,
-        Err(bytes) => bytes,
-    };
-    match beside::lay_out(parts, || postcard::take_from_bytes::<T>(&bytes)) {
+    if let Some(value) = plain::value_of(bytes) {
+        return value;
+    }
+    match beside::lay_out(parts, || postcard::take_from_bytes::<T>(bytes)) {
         Ok((value, [])) => Ok(value),
         Ok((_, rest)) => Err(format!("{} bytes after a {}", rest.len(), type_name::<T>())),
         Err(error) => Err(failed::<T>(error)),

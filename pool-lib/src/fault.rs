@@ -8,7 +8,7 @@
 
 use std::env;
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixStream};
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ use crate::codec;
 use crate::sys::end_now;
 use crate::task::Verdict;
 use crate::transport::{Unruly, next};
-use crate::wire::Reply;
+use crate::wire::Ended;
 
 /// Names the folder of the plan.
 pub(crate) const PLAN: &str = "POOL_LIB_FAULTS";
@@ -130,7 +130,7 @@ fn strike(deed: Deed, ticket: u32, link: &mut dyn Unruly) {
             never_go_on()
         }
         Deed::AnswerForAnother => {
-            link.say(&Reply::finished(next(ticket), Verdict::Returned, None, 0, 0));
+            link.say(&Ended::header(next(ticket), Verdict::Returned, None, 0, 0));
             never_go_on()
         }
         Deed::Flood(bytes) => {
@@ -172,15 +172,20 @@ fn leave_behind(gate: &str, link: &dyn Unruly) {
 
 /// The fault that waits at `point`, if there is one and nobody was faster.
 fn take(point: Point) -> Option<Fault> {
-    take_from(&PathBuf::from(env::var_os(PLAN)?), point)
+    take_from(&PathBuf::from(env::var_os(PLAN)?), point, |from, to| fs::rename(from, to))
 }
 
-fn take_from(plan: &Path, point: Point) -> Option<Fault> {
+/// `claim` moves a file, for one only of those who try.
+fn take_from(
+    plan: &Path,
+    point: Point,
+    claim: impl FnOnce(&Path, &Path) -> io::Result<()>,
+) -> Option<Fault> {
     let (once, always) = (plan.join(once(point)), plan.join(always(point)));
     let mine = struck(plan, process::id());
     // Read first: as soon as it is renamed, the test may have seen and removed it.
     let bytes = match fs::read(&once) {
-        Ok(bytes) if fs::rename(once, mine).is_ok() => bytes,
+        Ok(bytes) if claim(&once, &mine).is_ok() => bytes,
         _ => fs::read(always).ok()?,
     };
     codec::decode(&bytes).ok()
@@ -257,35 +262,21 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use super::*;
-
-    const TIMES: usize = 20_000;
 
     #[test]
     fn who_is_struck_knows_by_what_however_soon_it_is_seen() {
         let folder = env::temp_dir().join(format!("pool-lib-fault-{}", process::id()));
         fs::create_dir(&folder).unwrap();
         let plan = Plan(folder.clone());
-        let (seen, mut missed) = (AtomicUsize::new(0), 0);
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                while seen.load(Ordering::Relaxed) < TIMES {
-                    seen.fetch_add(plan.struck().len(), Ordering::Relaxed);
-                }
-            });
-            for time in 0..TIMES {
-                plan.once(Point::Started, Deed::Stop);
-                let fault = take_from(&folder, Point::Started);
-                while seen.load(Ordering::Relaxed) <= time {
-                    thread::yield_now();
-                }
-                missed += usize::from(fault.is_none());
-            }
-        });
-        assert_eq!(missed, 0, "of {TIMES}");
-        assert!(take_from(&folder, Point::Started).is_none());
+        plan.once(Point::Started, Deed::Stop);
+        let seen_at_once = |from: &Path, to: &Path| {
+            fs::rename(from, to)?;
+            assert_eq!(plan.struck(), [process::id()]);
+            Ok(())
+        };
+        assert!(take_from(&folder, Point::Started, seen_at_once).is_some());
+        assert!(take_from(&folder, Point::Started, seen_at_once).is_none());
         fs::remove_dir(folder).unwrap();
     }
 }

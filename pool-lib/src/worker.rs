@@ -18,7 +18,7 @@ use crate::task::{self, Function, Runnable, Verdict, capture_panics};
 use crate::transport::{
     Claim, NewLink, Outgoing, Parcels, Refusal, Serve, Shared, Transport, next,
 };
-use crate::wire::{Frame, HEADER, Reply, Request, RunRequest, Welcome};
+use crate::wire::{Ended, Frame, Reply, Request, RunRequest, Welcome};
 
 mod output;
 mod weight;
@@ -130,7 +130,7 @@ fn settle_in(welcome: &Welcome) -> Result<Option<Weight>, StartFailure> {
 
 fn initialize(initializer: Function) -> Result<(), StartFailure> {
     let mut answer = Answer::default();
-    let verdict = task::run(initializer, Input::default(), &mut answer);
+    let verdict = task::run(initializer, &mut Input::default(), &mut answer);
     // As after a task: what it printed shall not wait for one.
     flush_output();
     match verdict {
@@ -150,7 +150,7 @@ struct Worker<'a> {
     claim: Claim<'a>,
     replies: Outgoing,
     parcels: Parcels,
-    /// The frame of the next result.
+    /// The next result.
     answer: Answer,
     weight: Option<Weight>,
     printing: Output,
@@ -217,7 +217,9 @@ impl Worker<'_> {
                     fault::at(Point::Started, ticket, &mut self.replies);
                     self.printing.begin(ticket);
                     let beside = std::mem::take(&mut parts);
-                    let verdict = self.execute(runnable, Input { bytes: argument, beside });
+                    let mut input = Input { bytes: argument, beside };
+                    let verdict = self.execute(runnable, &mut input);
+                    drop(input);
                     // What the task printed shall be out before its result is.
                     self.printing.end();
                     let ended = (each || left == 0 || verdict != Verdict::Returned)
@@ -259,10 +261,9 @@ impl Worker<'_> {
         }
     }
 
-    /// Runs one task; what comes of it stands behind the room for a header.
-    fn execute(&mut self, runnable: Option<Runnable>, argument: Input<'_>) -> Verdict {
+    /// Runs one task; what comes of it stands in the answer.
+    fn execute(&mut self, runnable: Option<Runnable>, argument: &mut Input<'_>) -> Verdict {
         self.answer.bytes.clear();
-        self.answer.bytes.resize(HEADER, 0);
         let run = |runnable: Runnable| runnable.run(argument, &mut self.answer);
         runnable.map_or(Verdict::Unknown, run)
     }
@@ -280,18 +281,21 @@ impl Worker<'_> {
             self.replies.say(&Reply::grown(bytes))?;
         }
         let Answer { bytes, behind, beside } = &mut self.answer;
-        let len = bytes.len() - HEADER + behind.len();
-        let header = Reply::finished(ticket, verdict, span_ns, len, beside.len());
-        bytes[..HEADER].copy_from_slice(&header);
-        self.replies.send_beside(&std::mem::take(beside))?;
+        let len = bytes.len() + behind.len();
+        let header = Ended::header(ticket, verdict, span_ns, len, beside.len());
+        if !beside.is_empty() {
+            self.replies.send_beside(&std::mem::take(beside))?;
+        }
         #[cfg(test)]
-        if fault::in_result(ticket, &[&bytes[..], behind].concat(), &mut self.replies) {
+        if fault::in_result(ticket, &[&header[..], bytes, behind].concat(), &mut self.replies) {
             return Ok(());
         }
-        self.replies.send(bytes, behind)?;
+        self.replies.send(&header, bytes, behind)?;
         #[cfg(test)]
         fault::at(Point::Sent, ticket, &mut self.replies);
-        *behind = Vec::new();
+        if !behind.is_empty() {
+            *behind = Vec::new();
+        }
         if bytes.capacity() > KEPT {
             *bytes = Vec::new();
         }

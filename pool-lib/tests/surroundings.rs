@@ -106,8 +106,10 @@ fn without_proc() {
             assert_refused();
             umount2("/proc", MntFlags::MNT_DETACH).unwrap();
             METHODS.into_iter().for_each(|method| assert_usable(builder(method).build().unwrap()));
-            umount2("/proc", MntFlags::MNT_DETACH).unwrap();
-            assert!(!Path::new("/proc/self").exists());
+            // In a container there may be several, one over the other.
+            while Path::new("/proc/self").exists() {
+                umount2("/proc", MntFlags::MNT_DETACH).unwrap();
+            }
             assert_refused();
         },
     );

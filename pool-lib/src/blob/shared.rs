@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Blob;
+use crate::beside::Parts;
 use crate::codec;
 
 /// A value that is sent at most once to each worker, then read there by reference.
@@ -52,7 +53,8 @@ impl<T: Serialize + 'static> Shared<T> {
     /// If it cannot be encoded, holds a [`Blob`] or another `Shared`, or there is no memory or no descriptor for it.
     pub fn new(value: T) -> io::Result<Self> {
         let mut bytes = Vec::new();
-        let parts = codec::encode(&value, &mut bytes).map_err(io::Error::other)?;
+        let mut parts = Parts::new();
+        codec::encode_with(&value, &mut bytes, &mut parts).map_err(io::Error::other)?;
         if !parts.is_empty() {
             let why = "a shared value cannot hold a Blob or another Shared: put them beside it";
             return Err(io::Error::other(why));
@@ -144,8 +146,9 @@ mod tests {
 
     fn there(value: &Shared<String>) -> Shared<String> {
         let mut bytes = Vec::new();
-        let parts = codec::encode(value, &mut bytes).unwrap();
-        codec::decode_with(bytes, parts).unwrap()
+        let mut parts = Parts::new();
+        codec::encode_with(value, &mut bytes, &mut parts).unwrap();
+        codec::decode_with(&mut bytes.into(), &mut parts).unwrap()
     }
 
     #[test]

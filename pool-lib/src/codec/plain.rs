@@ -41,22 +41,17 @@ pub(crate) fn take_bytes<T: 'static>(value: &mut T) -> Option<Vec<u8>> {
 /// A copy of less than this, in bytes, costs no more than keeping a piece of its own.
 const MOVED: usize = 16 << 10;
 
-/// The vector of numbers whose memory `bytes` is; gives the bytes back if `T` is no such vector.
+/// The vector of numbers whose memory `bytes` is, which are then used up; `None` if `T` is no such vector.
 #[inline]
-pub(super) fn value_of<T: 'static>(
-    bytes: Cow<'_, [u8]>,
-) -> Result<Result<T, String>, Cow<'_, [u8]>> {
+pub(super) fn value_of<T: 'static>(bytes: &mut Cow<'_, [u8]>) -> Option<Result<T, String>> {
     let mut value: Option<T> = None;
     let slot: &mut dyn Any = &mut value;
     if let Some(slot) = slot.downcast_mut::<Option<Vec<u8>>>() {
-        *slot = Some(bytes.into_owned());
+        *slot = Some(std::mem::take(bytes).into_owned());
     } else {
-        let Some(()) = first_of_numbers!(fill(slot, &bytes)) else { return Err(bytes) };
-        if value.is_none() {
-            return Ok(Err(format!("{} bytes are no {}", bytes.len(), type_name::<T>())));
-        }
+        first_of_numbers!(fill(slot, bytes))?;
     }
-    Ok(Ok(value.expect("filled above")))
+    Some(value.ok_or_else(|| format!("{} bytes are no {}", bytes.len(), type_name::<T>())))
 }
 
 /// If `slot` is for a vector of `N`: fills it, or leaves it empty when `bytes` are no whole numbers.

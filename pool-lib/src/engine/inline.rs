@@ -114,8 +114,8 @@ impl Engine for Inline {
                 events.push(WorkerEvent::TaskStarted { worker, task, at: started });
             }
             let mut answer = Answer::default();
-            let input = Input { bytes: Cow::Borrowed(&arguments), beside: arguments.beside() };
-            let verdict = task::run(function, input, &mut answer);
+            let mut input = Input { bytes: Cow::Borrowed(&arguments), beside: arguments.beside() };
+            let verdict = task::run(function, &mut input, &mut answer);
             let Answer { bytes, behind, beside } = answer;
             let output = if behind.is_empty() { bytes } else { behind };
             let mut outputs = Batch::default();

@@ -5,16 +5,17 @@
 //!
 //! Must not know links, memory or processes.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::beside::Parts;
 use crate::error::StartFailure;
 use crate::ids::{TaskId, WorkerId};
-use crate::sys::{Input, identity};
+use crate::sys::identity;
 use crate::task::{Batch, Verdict};
 use crate::transport::{distance, next, next_after};
-use crate::wire::{Frame, Reply, WorkerEvent};
+use crate::wire::{Ended, Frame, Reply, WorkerEvent};
 
 pub(super) struct Ledger {
     worker: WorkerId,
@@ -210,22 +211,19 @@ impl Ledger {
         if self.phase == Phase::Condemned {
             return Ok(());
         }
-        let taken = match Reply::parse(frame) {
-            Ok(Reply::Finished { ticket, verdict, span_ns, output }) => {
-                let output = Input { bytes: output, beside: parts };
-                self.finished(ticket, verdict, span_ns, output, clock, events)
-            }
-            Ok(reply) => {
-                self.tell(events);
-                self.said(reply, clock).map(|event| events.extend(event))
-            }
-            Err(_) => Err(Misbehaved),
+        let taken = if let Some(ended) = Ended::of(&frame) {
+            self.ended(ended, frame.body, parts, clock, events)
+        } else if let Ok(reply) = Reply::parse(frame) {
+            self.tell(events);
+            self.said(reply, clock).map(|event| events.extend(event))
+        } else {
+            Err(Misbehaved)
         };
         taken.inspect_err(|_| self.condemn())
     }
 
     /// Anything but the end of a task.
-    fn said(&mut self, reply: Reply<'_>, clock: Clock) -> Result<Option<WorkerEvent>, Misbehaved> {
+    fn said(&mut self, reply: Reply, clock: Clock) -> Result<Option<WorkerEvent>, Misbehaved> {
         let worker = self.worker;
         match (self.phase, reply) {
             (Phase::Silent, Reply::Hello { pid, identity: theirs }) if theirs == identity() => {
@@ -265,12 +263,12 @@ impl Ledger {
     }
 
     /// The end of a task: the first one that was given and has not ended, or nonsense.
-    fn finished(
+    #[inline]
+    fn ended(
         &mut self,
-        ticket: u32,
-        verdict: Verdict,
-        span_ns: Option<(u64, u64)>,
-        output: Input<'_>,
+        Ended { ticket, verdict, span_ns }: Ended,
+        output: Cow<'_, [u8]>,
+        parts: Parts,
         clock: Clock,
         events: &mut Vec<WorkerEvent>,
     ) -> Result<(), Misbehaved> {
@@ -303,7 +301,7 @@ impl Ledger {
             self.tell(events);
         }
         let row = self.row.get_or_insert_with(|| Row { task, outputs: Batch::default() });
-        row.outputs.push_encoded(output.bytes, output.beside);
+        row.outputs.push_encoded(output, parts);
         // A span closes the row that it measured, and so does an end of another kind.
         if span_ns.is_some() || verdict != Verdict::Returned {
             let span = span_ns.map(|(started, ended)| {

@@ -11,7 +11,7 @@ use crate::sys::identity;
 use crate::task::Verdict;
 use crate::transport::next_after;
 use crate::wire::probe::Script;
-use crate::wire::{Decoder, Frame, Reply, WorkerEvent};
+use crate::wire::{Decoder, Ended, Frame, Reply, WorkerEvent};
 
 const CLOCK: Clock = Clock { epoch_ns: 1000, now: Duration::from_nanos(500) };
 const WORKER: WorkerId = WorkerId { slot: 1, generation: 2 };
@@ -171,7 +171,7 @@ impl Books {
                     _ => None,
                 };
                 let verdict = verdict.unwrap_or(Verdict::Returned);
-                bytes.extend(Reply::finished(self.ticket(script), verdict, span, 1, 0));
+                bytes.extend(Ended::header(self.ticket(script), verdict, span, 1, 0));
                 bytes.push(choice);
             }
         }

@@ -48,7 +48,7 @@ impl Cursor {
         let index = self.next;
         let outcome = match &mut self.what {
             What::Returned { first, results } => {
-                decode(place(index), results.take(place(index - *first))?)
+                results.read(place(index - *first), |result| decode(place(index), result))?
             }
             What::Failed(error) => Err(error.take()?),
             What::Dropped(tasks, kind) if index < tasks.end => {

@@ -24,13 +24,14 @@ const FORESEEN: usize = 1 << 20;
 /// Decodes one result. A `Deserialize` that panics fails its own task and no other.
 pub(super) fn decode<R: DeserializeOwned + 'static>(
     index: usize,
-    result: Input<'_>,
+    result: &mut Input<'_>,
 ) -> Result<R, TaskError> {
-    let decoded =
-        catch_unwind(AssertUnwindSafe(|| codec::decode_with(result.bytes, result.beside)))
-            .unwrap_or_else(|_| {
-                Err(format!("the Deserialize implementation of {} panicked", type_name::<R>()))
-            });
+    let decoded = catch_unwind(AssertUnwindSafe(|| {
+        codec::decode_with(&mut result.bytes, &mut result.beside)
+    }))
+    .unwrap_or_else(|_| {
+        Err(format!("the Deserialize implementation of {} panicked", type_name::<R>()))
+    });
     decoded.map_err(|why| {
         TaskError::new(TaskErrorKind::Decode(why), index).tried(1, Started::Yes, None)
     })
@@ -94,8 +95,8 @@ impl<R: DeserializeOwned + 'static> Results<R> {
 
     fn unpack(&mut self, first: usize, mut results: Batch) {
         for place in 0..results.len() {
-            let Some(result) = results.take(place) else { break };
-            match decode(first + place, result) {
+            let decoded = results.read(place, |result| decode(first + place, result));
+            match decoded.expect("there are so many") {
                 Ok(value) if self.error.is_none() => self.values.push(value),
                 Ok(_) => {}
                 Err(error) => self.note(error),

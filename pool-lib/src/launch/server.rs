@@ -70,7 +70,7 @@ fn serve(control: &OwnedFd, pool: u32) -> io::Result<()> {
 fn run_preload(preload: Function) -> Option<RemotePanic> {
     let mut answer = Answer::default();
     let text = |message| Some(RemotePanic::new(message, None, String::new()));
-    let verdict = task::run(preload, Input::default(), &mut answer);
+    let verdict = task::run(preload, &mut Input::default(), &mut answer);
     // What is still in a buffer would be printed again by every worker.
     flush_output();
     match verdict {

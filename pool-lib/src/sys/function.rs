@@ -44,8 +44,11 @@ pub(crate) struct Input<'a> {
 }
 
 /// The signature of every piece of code that a worker can be asked to run: with a check value it only compares that;
-/// without, it reads an argument and leaves a result. Says by a number how that went.
-pub(crate) type Entry = fn(Option<u64>, Input<'_>, &mut Answer) -> u8;
+/// without, it takes an argument and leaves a result. Says by a number how that went.
+///
+/// What it is given is lent and not moved: a processor waits for a struct that is copied as soon as it is written, and
+/// that would be most of what a short task costs.
+pub(crate) type Entry = fn(Option<u64>, &mut Input<'_>, &mut Answer) -> u8;
 
 /// The address of an entry, as a number that only [`entry_at`] of the same image can use.
 pub(super) fn address_of(entry: Entry) -> usize {

@@ -136,7 +136,7 @@ mod tests {
     use super::super::function::{Answer, Input};
     use super::*;
 
-    fn ours(_: Option<u64>, _: Input<'_>, _: &mut Answer) -> u8 {
+    fn ours(_: Option<u64>, _: &mut Input<'_>, _: &mut Answer) -> u8 {
         7
     }
 
@@ -144,7 +144,7 @@ mod tests {
     fn an_entry_is_found_again_by_its_offset() {
         let offset = Image::main().offset_of(ours).unwrap();
         let again = Image::main().entry(offset).unwrap();
-        assert_eq!(again(None, Input::default(), &mut Answer::default()), 7);
+        assert_eq!(again(None, &mut Input::default(), &mut Answer::default()), 7);
     }
 
     #[test]

@@ -73,6 +73,7 @@ impl SharedMap {
     /// # Panics
     ///
     /// If they do not fit.
+    #[inline]
     pub(crate) fn write(&self, offset: usize, bytes: &[u8]) {
         let place = self.place(offset, bytes.len());
         // SAFETY: the target is inside the mapping, and the source is ours, so the two do not

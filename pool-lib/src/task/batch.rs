@@ -40,11 +40,12 @@ impl Batch {
             *self = Self::of(bytes);
             return Ok(());
         }
-        let encoding = AssertUnwindSafe(|| codec::encode(&value, &mut self.bytes));
+        let mut parts = Parts::new();
+        let encoding = AssertUnwindSafe(|| codec::encode_with(&value, &mut self.bytes, &mut parts));
         let encoded = catch_unwind(encoding).unwrap_or_else(|_| {
             Err(format!("the Serialize implementation of {} panicked", type_name::<T>()))
         });
-        let parts = encoded.inspect_err(|_| {
+        encoded.inspect_err(|_| {
             self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
         })?;
         self.ends.push(self.bytes.len());
@@ -52,6 +53,7 @@ impl Batch {
         Ok(())
     }
 
+    #[inline]
     fn put_beside(&mut self, parts: Parts) {
         if !parts.is_empty() {
             self.beside.insert(self.ends.len() - 1, parts);
@@ -59,6 +61,7 @@ impl Batch {
     }
 
     /// Appends one value that is encoded already.
+    #[inline]
     pub(crate) fn push_encoded(&mut self, value: Cow<'_, [u8]>, parts: Parts) {
         match value {
             Cow::Owned(bytes) if self.ends.is_empty() => self.bytes = bytes,
@@ -77,15 +80,23 @@ impl Batch {
         self.bytes.len()
     }
 
-    /// The `index`-th value, if there are so many. To be asked for once: one that is alone is handed over as it lies here.
-    pub(crate) fn take(&mut self, index: usize) -> Option<Input<'_>> {
+    /// What `read` makes of the `index`-th value, if there are so many. To be asked for once: one that is alone is handed
+    /// over as it lies here.
+    #[inline]
+    pub(crate) fn read<T>(
+        &mut self,
+        index: usize,
+        read: impl FnOnce(&mut Input<'_>) -> T,
+    ) -> Option<T> {
         let end = *self.ends.get(index)?;
         let beside = self.beside.remove(&index).unwrap_or_default();
         if let [only] = &mut self.ends[..] {
             *only = 0;
-            return Some(Input { bytes: Cow::Owned(std::mem::take(&mut self.bytes)), beside });
+            let bytes = Cow::Owned(std::mem::take(&mut self.bytes));
+            return Some(read(&mut Input { bytes, beside }));
         }
-        Some(Input { bytes: Cow::Borrowed(&self.bytes[self.start(index)..end]), beside })
+        let bytes = Cow::Borrowed(&self.bytes[self.start(index)..end]);
+        Some(read(&mut Input { bytes, beside }))
     }
 
     /// The bytes of the only value, or of all together.
@@ -195,7 +206,7 @@ mod tests {
         let rest = all.split_off(1).unwrap();
         assert_eq!((all.count(), rest.count(), rest.len()), (1, 2, 2));
         let mut batch = Arc::unwrap_or_clone(batch);
-        let mut len = |index| batch.take(index).map(|value| value.bytes.len());
+        let mut len = |index| batch.read(index, |value| value.bytes.len());
         assert_eq!([0, 1, 2, 3].map(&mut len), [Some(7), Some(0), Some(2), None]);
     }
 
@@ -206,9 +217,10 @@ mod tests {
         let mut there = Batch::default();
         there.push(bytes).unwrap();
         let mut back = Batch::default();
-        back.push_encoded(there.take(0).unwrap().bytes, Parts::new());
-        let taken = back.take(0).unwrap().bytes.into_owned();
+        let taken = |value: &mut Input<'_>| std::mem::take(&mut value.bytes).into_owned();
+        back.push_encoded(there.read(0, taken).unwrap().into(), Parts::new());
+        let taken = back.read(0, taken).unwrap();
         assert_eq!((taken.as_ptr(), taken.len()), (place, 1 << 20));
-        assert!(back.take(1).is_none());
+        assert!(back.read(1, |_| ()).is_none());
     }
 }

@@ -49,13 +49,13 @@ impl Function {
     /// The code behind the name, in this process; `None` where it is not known.
     pub(super) fn entry(self) -> Option<Entry> {
         let entry = Image::main().entry(self.offset)?;
-        let known = entry(Some(self.check), Input::default(), &mut Answer::default());
+        let known = entry(Some(self.check), &mut Input::default(), &mut Answer::default());
         (known == Verdict::Returned as u8).then_some(entry)
     }
 }
 
 /// The code that a worker calls for `W`: the monomorphised thunk.
-fn entry<W: Work>(check_only: Option<u64>, input: Input<'_>, answer: &mut Answer) -> u8 {
+fn entry<W: Work>(check_only: Option<u64>, input: &mut Input<'_>, answer: &mut Answer) -> u8 {
     let verdict = match check_only {
         None => enter::<W>(input, answer),
         Some(expected) if expected == check::<W>() => Verdict::Returned,
@@ -65,12 +65,12 @@ fn entry<W: Work>(check_only: Option<u64>, input: Input<'_>, answer: &mut Answer
 }
 
 /// The body of every entry: statically typed, and free to panic.
-fn enter<W: Work>(input: Input<'_>, answer: &mut Answer) -> Verdict {
+fn enter<W: Work>(input: &mut Input<'_>, answer: &mut Answer) -> Verdict {
     let failed = |why: String, verdict, answer: &mut Answer| {
         answer.bytes.extend_from_slice(why.as_bytes());
         verdict
     };
-    let argument = match codec::decode_with(input.bytes, input.beside) {
+    let argument = match codec::decode_with(&mut input.bytes, &mut input.beside) {
         Ok(argument) => argument,
         Err(why) => return failed(why, Verdict::Undecodable, answer),
     };
@@ -79,11 +79,8 @@ fn enter<W: Work>(input: Input<'_>, answer: &mut Answer) -> Verdict {
         answer.behind = bytes;
         return Verdict::Returned;
     }
-    match codec::encode(&result, &mut answer.bytes) {
-        Ok(parts) => {
-            answer.beside = parts;
-            Verdict::Returned
-        }
+    match codec::encode_with(&result, &mut answer.bytes, &mut answer.beside) {
+        Ok(()) => Verdict::Returned,
         Err(why) => failed(why, Verdict::Unencodable, answer),
     }
 }
@@ -165,8 +162,8 @@ mod tests {
         assert!(mixed.entry().is_none());
         let entry = name_of(double).entry().unwrap();
         let mut answer = Answer::default();
-        let input = Input { bytes: vec![7].into(), ..Input::default() };
-        assert_eq!(entry(None, input, &mut answer), Verdict::Returned as u8);
+        let mut input = Input { bytes: vec![7].into(), ..Input::default() };
+        assert_eq!(entry(None, &mut input, &mut answer), Verdict::Returned as u8);
         assert_eq!(answer.bytes, [14]);
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Captured {
 thread_local! {
     /// True while this thread runs a task.
     static WATCHED: Cell<bool> = const { Cell::new(false) };
+    /// True when there is something in `CAPTURED`, which has to be asked for only then: that costs more than a short task.
+    static PANICKED: Cell<bool> = const { Cell::new(false) };
     static CAPTURED: RefCell<Option<Captured>> = const { RefCell::new(None) };
 }
 
@@ -47,15 +49,21 @@ fn capture(info: &PanicHookInfo<'_>) {
         backtrace: Backtrace::force_capture().to_string(),
     };
     CAPTURED.replace(Some(captured));
+    PANICKED.set(true);
 }
 
 /// Runs `body` as a task, and returns with its value what the hook captured meanwhile.
 pub(super) fn watched<T>(body: impl FnOnce() -> T) -> (T, Option<Captured>) {
-    CAPTURED.take();
+    // One that the last task caught itself is nobody's.
+    take_captured();
     WATCHED.set(true);
     let value = body();
     WATCHED.set(false);
-    (value, CAPTURED.take())
+    (value, take_captured())
+}
+
+fn take_captured() -> Option<Captured> {
+    if PANICKED.replace(false) { CAPTURED.take() } else { None }
 }
 
 /// Puts a caught panic into words.

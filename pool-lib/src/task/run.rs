@@ -20,13 +20,13 @@ pub(crate) fn look_up(function: Function) -> Option<Runnable> {
 }
 
 /// Finds `function` and runs it, as [`Runnable::run`].
-pub(crate) fn run(function: Function, input: Input<'_>, answer: &mut Answer) -> Verdict {
+pub(crate) fn run(function: Function, input: &mut Input<'_>, answer: &mut Answer) -> Verdict {
     look_up(function).map_or(Verdict::Unknown, |runnable| runnable.run(input, answer))
 }
 
 impl Runnable {
     /// Runs the function on `input` and leaves in `answer` what its verdict says.
-    pub(crate) fn run(self, input: Input<'_>, answer: &mut Answer) -> Verdict {
+    pub(crate) fn run(self, input: &mut Input<'_>, answer: &mut Answer) -> Verdict {
         let before = answer.bytes.len();
         let outcome = panics::watched(|| {
             catch_unwind(AssertUnwindSafe(|| (self.0)(None, input, &mut *answer)))

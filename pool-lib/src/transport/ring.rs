@@ -137,6 +137,23 @@ impl Sink {
         Ok(count)
     }
 
+    /// Writes both, where there is room for them in one piece, as far as that is known without a look at the other side;
+    /// otherwise nothing.
+    #[inline]
+    pub(super) fn write_together<const N: usize>(&mut self, head: &[u8; N], rest: &[u8]) -> bool {
+        let (at, count) = (self.tail as usize % CAPACITY, N + rest.len());
+        if count > self.room.min(CAPACITY - at) {
+            return false;
+        }
+        let place = self.way.bytes() + at;
+        self.shared.0.write(place, head);
+        self.shared.0.write(place + N, rest);
+        self.tail += count as u64;
+        self.room -= count;
+        self.shared.lane(self.way).publish(self.tail);
+        true
+    }
+
     /// After writing: whether the other side sleeps and has to be woken.
     pub(super) fn must_wake(&self) -> bool {
         self.shared.lane(self.way).must_wake_reader()

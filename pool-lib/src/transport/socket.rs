@@ -31,16 +31,15 @@ pub(super) fn send_some(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
     }
 }
 
-/// Sends all of `head` and `body`, waiting as long as that takes.
-pub(super) fn send_all(fd: BorrowedFd<'_>, mut head: &[u8], mut body: &[u8]) -> io::Result<()> {
-    while !(head.is_empty() && body.is_empty()) {
-        let parts = [IoSlice::new(head), IoSlice::new(body)];
-        match sendmsg::<()>(fd.as_raw_fd(), &parts, &[], MsgFlags::MSG_NOSIGNAL, None) {
-            Ok(count) => {
-                let of_head = count.min(head.len());
-                head = &head[of_head..];
-                body = &body[count - of_head..];
-            }
+/// Sends all of these parts, waiting as long as that takes.
+pub(super) fn send_all<const N: usize>(fd: BorrowedFd<'_>, parts: [&[u8]; N]) -> io::Result<()> {
+    let mut parts = parts.map(IoSlice::new);
+    let mut rest = &mut parts[..];
+    // Leaves out what is empty.
+    IoSlice::advance_slices(&mut rest, 0);
+    while !rest.is_empty() {
+        match sendmsg::<()>(fd.as_raw_fd(), rest, &[], MsgFlags::MSG_NOSIGNAL, None) {
+            Ok(count) => IoSlice::advance_slices(&mut rest, count),
             Err(Errno::EINTR) => {}
             Err(error) => return Err(error.into()),
         }

@@ -14,7 +14,7 @@ use super::parcels::Parcels;
 use super::ring::{Shared, Sink, Source, worker_ends};
 use super::socket::{Read, ring_bell, send_all, wait_and_receive, wait_for_bell};
 use crate::sys::{Memory, Spin, receive_with_descriptors};
-use crate::wire::{Decoder, Frame};
+use crate::wire::{Decoder, Frame, HEADER};
 
 /// How long to wait before a parcel is tried again for which the kernel has no room.
 const AGAIN: Duration = Duration::from_millis(1);
@@ -73,7 +73,7 @@ impl NewLink {
 
     /// Sends the first frame.
     pub(crate) fn greet(&self, frame: &Frame<'_>) -> io::Result<()> {
-        send_all(self.fd.as_fd(), &frame.header(frame.body.len()), &frame.body)
+        send_all(self.fd.as_fd(), [&frame.header(frame.body.len()), &frame.body])
     }
 
     /// The first frame and the descriptors that came beside it.
@@ -198,33 +198,47 @@ impl Incoming {
 }
 
 impl Outgoing {
-    /// Sends a whole frame of `bytes` and what stands `behind` them. The pool may hear of it late, if it has allowed
-    /// for that.
-    pub(crate) fn send(&mut self, bytes: &[u8], mut behind: &[u8]) -> io::Result<()> {
-        let Some((sink, shared)) = &mut self.ring else {
-            return send_all(self.fd.as_fd(), bytes, behind);
-        };
-        let mut rest = bytes;
-        loop {
-            rest = &rest[sink.write(rest).map_err(broken)?..];
-            if rest.is_empty() {
-                if behind.is_empty() {
-                    break;
-                }
-                rest = std::mem::take(&mut behind);
-                continue;
-            }
-            if sink.must_wake() {
-                ring_bell(self.fd.as_fd());
-            }
-            let room = self.spin.until(|| sink.has_room());
-            if !room && !sink.ask_for_room().map_err(broken)? {
-                wait_for_bell(self.fd.as_fd())?;
+    /// Sends a whole frame: its header, its `body`, and what stands `behind` that. The pool may hear of it late, if it has
+    /// allowed for that.
+    pub(crate) fn send(
+        &mut self,
+        header: &[u8; HEADER],
+        body: &[u8],
+        behind: &[u8],
+    ) -> io::Result<()> {
+        let whole = behind.is_empty()
+            && self.ring.as_mut().is_some_and(|(sink, _)| sink.write_together(header, body));
+        if !whole {
+            self.send_parts([header, body, behind])?;
+        }
+        if let Some((_, shared)) = &self.ring {
+            self.quiet += 1;
+            if self.quiet > shared.patience() {
+                self.announce();
             }
         }
-        self.quiet += 1;
-        if self.quiet > shared.patience() {
-            self.announce();
+        Ok(())
+    }
+
+    /// Sends these bytes one after the other, as far as there is room for them and then when there is.
+    fn send_parts<const N: usize>(&mut self, parts: [&[u8]; N]) -> io::Result<()> {
+        let Some((sink, _)) = &mut self.ring else {
+            return send_all(self.fd.as_fd(), parts);
+        };
+        for mut rest in parts {
+            loop {
+                rest = &rest[sink.write(rest).map_err(broken)?..];
+                if rest.is_empty() {
+                    break;
+                }
+                if sink.must_wake() {
+                    ring_bell(self.fd.as_fd());
+                }
+                let room = self.spin.until(|| sink.has_room());
+                if !room && !sink.ask_for_room().map_err(broken)? {
+                    wait_for_bell(self.fd.as_fd())?;
+                }
+            }
         }
         Ok(())
     }
@@ -245,9 +259,7 @@ impl Outgoing {
 
     /// Sends a frame of which the pool shall know at once.
     pub(crate) fn say(&mut self, frame: &Frame<'_>) -> io::Result<()> {
-        let mut bytes = frame.header(frame.body.len()).to_vec();
-        bytes.extend_from_slice(&frame.body);
-        self.send(&bytes, &[])?;
+        self.send(&frame.header(frame.body.len()), &frame.body, &[])?;
         self.announce();
         Ok(())
     }
@@ -295,7 +307,7 @@ mod tests {
         let (ours, theirs) = link_pair().unwrap();
         let (shared, _file) = Shared::create().unwrap();
         let frame = Frame::default();
-        send_all(ours.as_fd(), &frame.header(0).repeat(3), &[]).unwrap();
+        send_all(ours.as_fd(), [&frame.header(0).repeat(3)]).unwrap();
         drop(ours);
         let parcels = Parcels::pair().unwrap().0;
         let (mut incoming, _) = NewLink::new(theirs).open(Transport::Socket, &shared, parcels);

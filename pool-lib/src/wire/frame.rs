@@ -40,27 +40,31 @@ impl Frame<'_> {
     /// send one that lies elsewhere.
     ///
     /// Layout, all little-endian: kind 1, flags 1, beside 2, ticket 4, a 8, b 8, length 8.
+    #[inline]
     pub(crate) fn header(&self, len: usize) -> [u8; HEADER] {
+        // By whole words, as it is read: a processor waits for a word that was written in parts.
+        let first = u64::from(self.kind)
+            | u64::from(self.flags) << 8
+            | u64::from(self.beside) << 16
+            | u64::from(self.ticket) << 32;
         let mut header = [0; HEADER];
-        header[0] = self.kind;
-        header[1] = self.flags;
-        header[2..4].copy_from_slice(&self.beside.to_le_bytes());
-        header[4..8].copy_from_slice(&self.ticket.to_le_bytes());
-        header[8..16].copy_from_slice(&self.a.to_le_bytes());
-        header[16..24].copy_from_slice(&self.b.to_le_bytes());
-        header[24..32].copy_from_slice(&(len as u64).to_le_bytes());
+        for (place, word) in header.chunks_exact_mut(8).zip([first, self.a, self.b, len as u64]) {
+            place.copy_from_slice(&word.to_le_bytes());
+        }
         header
     }
 
     /// The frame that begins so, and the length of its body. What cannot be a header is
     /// [`NONSENSE`] without a body: waiting for a body that long would be waiting for ever.
+    #[inline]
     fn parse(header: &[u8; HEADER]) -> (Frame<'static>, u64) {
         let word = |at: usize| u64::from_le_bytes(*header[at..].first_chunk().expect("in bounds"));
+        let first = word(0);
         let frame = Frame {
-            kind: header[0],
-            flags: header[1],
-            beside: u16::from_le_bytes(*header[2..].first_chunk().expect("in bounds")),
-            ticket: u32::from_le_bytes(*header[4..].first_chunk().expect("in bounds")),
+            kind: first as u8,
+            flags: (first >> 8) as u8,
+            beside: (first >> 16) as u16,
+            ticket: (first >> 32) as u32,
             a: word(8),
             b: word(16),
             body: Cow::default(),
@@ -106,15 +110,26 @@ impl Open {
 impl Decoder {
     /// Takes the next frame from the front of `bytes`, moving it on; `None` when all bytes are
     /// used up and the frame is not whole yet.
+    #[inline]
     pub(crate) fn next<'a>(&mut self, bytes: &mut &'a [u8]) -> Option<Frame<'a>> {
+        // Nearly all small frames lie in one piece.
+        if self.open.is_none()
+            && self.header.is_empty()
+            && let Some((header, rest)) = bytes.split_first_chunk::<HEADER>()
+            && let (frame, len) = Frame::parse(header)
+            && let Some((body, rest)) =
+                usize::try_from(len).ok().and_then(|len| rest.split_at_checked(len))
+        {
+            *bytes = rest;
+            return Some(Frame { body: Cow::Borrowed(body), ..frame });
+        }
+        self.put_together(bytes)
+    }
+
+    fn put_together<'a>(&mut self, bytes: &mut &'a [u8]) -> Option<Frame<'a>> {
         if self.open.is_none() {
-            let (frame, len) = self.begin(bytes)?;
-            if let Ok(len) = usize::try_from(len)
-                && len <= bytes.len()
-            {
-                return Some(Frame { body: Cow::Borrowed(split(bytes, len)), ..frame });
-            }
-            self.open = Some(Open { frame, body: Vec::new(), missing: len });
+            let (frame, missing) = self.begin(bytes)?;
+            self.open = Some(Open { frame, body: Vec::new(), missing });
         }
         let open = self.open.as_mut().expect("opened above");
         open.make_room();
@@ -129,12 +144,6 @@ impl Decoder {
 
     /// The next header, put together if it comes in pieces, and the length of the body behind it.
     fn begin(&mut self, bytes: &mut &[u8]) -> Option<(Frame<'static>, u64)> {
-        if self.header.is_empty()
-            && let Some((header, rest)) = bytes.split_first_chunk::<HEADER>()
-        {
-            *bytes = rest;
-            return Some(Frame::parse(header));
-        }
         let taken = split(bytes, HEADER - self.header.len());
         self.header.extend_from_slice(taken);
         let begun = Frame::parse(self.header.first_chunk::<HEADER>()?);

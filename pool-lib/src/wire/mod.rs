@@ -12,5 +12,5 @@ mod request;
 
 pub(crate) use frame::{Decoder, Frame, HEADER};
 pub(crate) use lines::{Line, Lines, Secret};
-pub(crate) use reply::{Reply, WorkerEvent};
+pub(crate) use reply::{Ended, Reply, WorkerEvent};
 pub(crate) use request::{How, Request, RunRequest, Welcome, list, list_len};

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::frame::{Decoder, Frame, HEADER};
 use super::lines::{Line, Lines, Secret};
-use super::reply::Reply;
+use super::reply::{Ended, Reply};
 use crate::codec;
 use crate::error::{RemotePanic, StartFailure};
 
@@ -95,11 +95,10 @@ pub(crate) fn replies(bytes: &[u8]) {
     let mut decoder = Decoder::default();
     let mut rest = bytes;
     while let Some(frame) = decoder.next(&mut rest) {
-        let (kind, len) = (frame.kind, frame.body.len());
+        let (kind, ended) = (frame.kind, Ended::of(&frame));
         match Reply::parse(frame) {
             Ok(Reply::Failed(failure)) => _ = format!("{failure} {failure:?}"),
-            Ok(Reply::Finished { output, .. }) => assert_eq!(output.len(), len),
-            Ok(_) => {}
+            Ok(reply) => assert_eq!(ended, None, "{reply:?}"),
             Err(why) => assert!(!why.is_empty(), "{kind}"),
         }
     }

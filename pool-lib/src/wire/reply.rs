@@ -25,7 +25,7 @@ const TIMED: u8 = 1;
 
 /// A message from a worker. Times are nanoseconds of `CLOCK_MONOTONIC`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Reply<'a> {
+pub(crate) enum Reply {
     /// The first word: who runs there, and which build.
     Hello { pid: u32, identity: u64 },
     /// The initializer has returned.
@@ -38,14 +38,42 @@ pub(crate) enum Reply<'a> {
     Skipped { ticket: u32 },
     /// The worker has so much memory to itself, in bytes: more than it was asked to keep quiet about.
     Grown { bytes: u64 },
-    /// The task of this ticket has ended.
-    Finished {
+}
+
+/// What a worker says most, and what so is read before anything else: the task of this ticket has ended. The output is the
+/// body of the frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ended {
+    pub(crate) ticket: u32,
+    pub(crate) verdict: Verdict,
+    /// When the first task began since the last reply with a span, and when this one ended.
+    pub(crate) span_ns: Option<(u64, u64)>,
+}
+
+impl Ended {
+    /// What such a frame says; `None` for any other.
+    #[inline]
+    pub(crate) fn of(frame: &Frame<'_>) -> Option<Self> {
+        let verdict = frame.kind.checked_sub(FINISHED).and_then(Verdict::from_number)?;
+        let span_ns = (frame.flags & TIMED != 0).then_some((frame.a, frame.b));
+        Some(Self { ticket: frame.ticket, verdict, span_ns })
+    }
+
+    /// The header of such a frame; the output stands behind it, `len` bytes long.
+    #[inline]
+    pub(crate) fn header(
         ticket: u32,
         verdict: Verdict,
-        /// When the first task began since the last reply with a span, and when this one ended.
         span_ns: Option<(u64, u64)>,
-        output: Cow<'a, [u8]>,
-    },
+        len: usize,
+        beside: usize,
+    ) -> [u8; HEADER] {
+        let kind = FINISHED + verdict as u8;
+        let flags = if span_ns.is_some() { TIMED } else { 0 };
+        let (a, b) = span_ns.unwrap_or_default();
+        let beside = u16::try_from(beside).expect("a table is short");
+        Frame { kind, flags, beside, ticket, a, b, body: Cow::default() }.header(len)
+    }
 }
 
 /// What an engine reports of a worker, wherever it lives. Times count from when the pool was built.
@@ -87,7 +115,7 @@ pub(crate) enum WorkerEvent {
     },
 }
 
-impl<'a> Reply<'a> {
+impl Reply {
     pub(crate) fn hello(pid: u32, identity: u64) -> Frame<'static> {
         Frame { kind: HELLO, a: pid.into(), b: identity, ..Frame::default() }
     }
@@ -114,23 +142,9 @@ impl<'a> Reply<'a> {
         Frame { kind: GROWN, a: bytes, ..Frame::default() }
     }
 
-    /// The header of a finished task's frame; the output stands behind it, `len` bytes long.
-    pub(crate) fn finished(
-        ticket: u32,
-        verdict: Verdict,
-        span_ns: Option<(u64, u64)>,
-        len: usize,
-        beside: usize,
-    ) -> [u8; HEADER] {
-        let kind = FINISHED + verdict as u8;
-        let flags = if span_ns.is_some() { TIMED } else { 0 };
-        let (a, b) = span_ns.unwrap_or_default();
-        let beside = u16::try_from(beside).expect("a table is short");
-        Frame { kind, flags, beside, ticket, a, b, body: Cow::default() }.header(len)
-    }
-
-    pub(crate) fn parse(frame: Frame<'a>) -> Result<Self, String> {
-        let Frame { kind, flags, ticket, a, b, body, .. } = frame;
+    /// Any but the end of a task.
+    pub(crate) fn parse(frame: Frame<'_>) -> Result<Self, String> {
+        let Frame { kind, ticket, a, b, body, .. } = frame;
         let known = match kind {
             HELLO => u32::try_from(a).ok().map(|pid| Reply::Hello { pid, identity: b }),
             READY => Some(Reply::Ready),
@@ -138,10 +152,7 @@ impl<'a> Reply<'a> {
             STARTED => Some(Reply::Started { ticket, at_ns: a }),
             SKIPPED => Some(Reply::Skipped { ticket }),
             GROWN => Some(Reply::Grown { bytes: a }),
-            _ => kind.checked_sub(FINISHED).and_then(Verdict::from_number).map(|verdict| {
-                let span_ns = (flags & TIMED != 0).then_some((a, b));
-                Reply::Finished { ticket, verdict, span_ns, output: body }
-            }),
+            _ => None,
         };
         known.ok_or_else(|| format!("no reply has the kind {kind}"))
     }
@@ -157,13 +168,13 @@ mod tests {
     #[test]
     fn replies_survive_the_way() {
         for span_ns in [None, Some((10, 20))] {
-            let mut bytes = Reply::finished(3, Verdict::Panicked, span_ns, 1, 0).to_vec();
+            let verdict = Verdict::Panicked;
+            let mut bytes = Ended::header(3, verdict, span_ns, 1, 0).to_vec();
             bytes.push(9);
             let frame = Decoder::default().next(&mut &bytes[..]).unwrap();
-            let output = Cow::Borrowed(&[9][..]);
-            let verdict = Verdict::Panicked;
-            let finished = Reply::Finished { ticket: 3, verdict, span_ns, output };
-            assert_eq!(Reply::parse(frame), Ok(finished));
+            assert_eq!(Ended::of(&frame), Some(Ended { ticket: 3, verdict, span_ns }));
+            assert_eq!(frame.body, &[9][..]);
+            assert!(Reply::parse(frame).is_err());
         }
         assert_eq!(Reply::parse(Reply::hello(5, 6)), Ok(Reply::Hello { pid: 5, identity: 6 }));
         assert_eq!(Reply::parse(Reply::ready()), Ok(Reply::Ready));
@@ -176,7 +187,8 @@ mod tests {
         #[test]
         fn any_frame_is_read_or_refused(kind: u8, ticket: u32, a: u64, b: u64, body: Vec<u8>) {
             let body = Cow::Owned(body);
-            let _ = Reply::parse(Frame { kind, ticket, a, b, body, ..Frame::default() });
+            let frame = Frame { kind, ticket, a, b, body, ..Frame::default() };
+            prop_assert!(Ended::of(&frame).is_none() || Reply::parse(frame).is_err());
         }
     }
 }

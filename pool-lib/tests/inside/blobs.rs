@@ -64,7 +64,7 @@ planned! {
     fn descriptors_that_were_never_sent(method, plan) {
         leaves_nothing(|| {
             let pool = pool(method, 2);
-            let frame = crate::wire::Reply::finished(1, crate::task::Verdict::Returned, None, 1, 1);
+            let frame = crate::wire::Ended::header(1, crate::task::Verdict::Returned, None, 1, 1);
             let bytes = [&frame[..], &[0]].concat();
             plan.once(Point::Started, Deed::Babble(bytes));
             pass(&pool, "descriptors that never came");

@@ -35,7 +35,7 @@ fn finish(
     ticket: u32,
     span_ns: Option<(u64, u64)>,
 ) -> Result<Vec<WorkerEvent>, Misbehaved> {
-    let mut bytes = Reply::finished(ticket, Verdict::Returned, span_ns, 1, 0).to_vec();
+    let mut bytes = Ended::header(ticket, Verdict::Returned, span_ns, 1, 0).to_vec();
     bytes.push(ticket as u8);
     hear(ledger, Decoder::default().next(&mut &bytes[..]).unwrap())
 }
@@ -72,7 +72,8 @@ fn results_in_a_row_are_told_together() {
     assert_eq!((*first, *span), (task(1), Some((ns(10), ns(30)))));
     let mut outputs = outputs.clone();
     for place in 0..3 {
-        assert_eq!(outputs.take(place).unwrap().bytes, &[place as u8 + 1][..]);
+        let output = outputs.read(place, |output| output.bytes.to_vec());
+        assert_eq!(output, Some(vec![place as u8 + 1]));
     }
     finish(&mut ledger, 4, None).unwrap();
     let mut events = Vec::new();

@@ -22,7 +22,7 @@ pub(crate) trait Unruly {
 
 impl Unruly for NewLink {
     fn say(&mut self, bytes: &[u8]) {
-        let _ = send_all(self.fd.as_fd(), bytes, &[]);
+        let _ = send_all(self.fd.as_fd(), [bytes]);
     }
 
     fn hang_up(&self) {
@@ -36,7 +36,8 @@ impl Unruly for NewLink {
 
 impl Unruly for Outgoing {
     fn say(&mut self, bytes: &[u8]) {
-        let _ = self.send(bytes, &[]);
+        let _ = self.send_parts([bytes]);
+        self.quiet += 1;
         self.announce();
     }
 
