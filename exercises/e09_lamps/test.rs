@@ -71,7 +71,6 @@ fn scene(name: &'static str, moment: &'static str, desks: usize, n: u32, answer:
 fn one_lamp(answer: Answer) -> Scene {
     scene("one-lamp", "your function had returned, in a place with one lamp", 1, MATCHES, answer)
         .cores(1)
-        .count_the_desks()
         .checks(WORK)
         .checks(NOTHING_LEFT)
         .fact(|_| "In a place with one lamp: one desk.".to_owned())

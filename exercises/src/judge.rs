@@ -108,7 +108,7 @@ impl<'a> Watch<'a> {
             hearing,
             subject,
             printed,
-            release: Release::new(scene.gathering, scene.keeping, scene.in_company),
+            release: Release::new(scene.desks, scene.keeping, scene.in_company),
             post: Post::default(),
             evidence,
             before: None,

@@ -46,7 +46,6 @@ pub struct Scene {
     pub(crate) describe: fn(&[u32]) -> String,
     pub(crate) paper: Paper,
     pub(crate) keeping: Keeping,
-    pub(crate) gathering: usize,
     pub(crate) in_company: Option<usize>,
     pub(crate) cores: Option<usize>,
     pub(crate) stopped_by_the_press: bool,
@@ -74,7 +73,6 @@ impl Scene {
             describe: |slip| format!("match {}", slip[0]),
             paper: Paper::PrintsAll,
             keeping: Keeping { rank: 0, until: Until::Begun(desks) },
-            gathering: desks,
             in_company: None,
             cores: Some(1),
             stopped_by_the_press: false,
@@ -105,14 +103,6 @@ impl Scene {
     #[must_use]
     pub fn keeping(mut self, rank: usize, until: Until) -> Scene {
         self.keeping = Keeping { rank, until };
-        self
-    }
-
-    /// Holds whoever comes until nobody else does, so that all desks can be counted, also those
-    /// that should not be there.
-    #[must_use]
-    pub fn count_the_desks(mut self) -> Scene {
-        self.gathering = usize::MAX;
         self
     }
 

@@ -118,6 +118,7 @@ fn main() -> ExitCode {
     match run(Line::parse().task) {
         Ok(code) => code,
         Err(error) => {
+            process::wait_if_interrupted();
             progress::trouble(&error);
             ExitCode::FAILURE
         }

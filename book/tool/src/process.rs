@@ -147,6 +147,15 @@ pub(crate) fn end_on_signals(status: impl Fn(i32) -> i32 + Send + 'static) -> Re
     Ok(())
 }
 
+/// Does not return once this program has been told to end: what goes wrong from then on, because what it had started was
+/// killed, is no error to report, and its exit status says by which signal it ended.
+pub(crate) fn wait_if_interrupted() {
+    let interrupted = || RUNNING.lock().unwrap_or_else(PoisonError::into_inner).is_none();
+    while interrupted() {
+        std::thread::park();
+    }
+}
+
 /// Runs `command` to its end, or to a limit.
 pub(crate) fn run(command: &mut Command, limits: Limits) -> Result<Run> {
     let mark = next_mark();

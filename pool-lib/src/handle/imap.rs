@@ -102,7 +102,7 @@ where
                 return Next::Item(item);
             }
             if !self.exhausted && self.in_flight() < self.window.width() {
-                self.pull();
+                self.pull(Instant::now());
                 continue; // what was waited for may have arrived meanwhile
             }
             self.flush();
@@ -126,16 +126,17 @@ where
 
     /// Pulls until the window is full or the source is slow.
     fn refill(&mut self) {
+        // Where one item ends the next begins: the clock costs as much as an item that is there.
+        let mut time = Instant::now();
         while !self.exhausted && self.quick && self.in_flight() < self.window.width() {
-            self.pull();
+            time = self.pull(time);
         }
         self.flush();
     }
 
-    /// Takes one item from the source.
-    fn pull(&mut self) {
-        let Some((feeder, _)) = &mut self.call else { return };
-        let start = Instant::now();
+    /// Takes one item from the source, at this time; returns what time it is then.
+    fn pull(&mut self, started: Instant) -> Instant {
+        let Some((feeder, _)) = &mut self.call else { return started };
         match catch_unwind(AssertUnwindSafe(|| self.source.next())) {
             Ok(Some(item)) => {
                 feeder.push(item);
@@ -146,10 +147,12 @@ where
                 self.panic = Some(panic);
             }
         }
-        self.quick = start.elapsed() < QUICK;
+        let ended = Instant::now();
+        self.quick = ended - started < QUICK;
         if !self.quick {
             feeder.flush();
         }
+        ended
     }
 
     fn flush(&mut self) {

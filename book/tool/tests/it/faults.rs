@@ -73,7 +73,11 @@ fn an_interrupted_recording_leaves_no_process() {
     use std::io::{BufRead, BufReader};
 
     let checkout = Checkout::new("# The map\n");
-    let body = "std::process::Command::new(\"sleep\").arg(\"3444\").spawn().unwrap(); loop { std::thread::park(); }";
+    // Somebody else may run this test at the same time.
+    let long = format!("3444{}", std::process::id());
+    let body = format!(
+        "std::process::Command::new(\"sleep\").arg(\"{long}\").spawn().unwrap(); loop {{ std::thread::park(); }}"
+    );
     checkout.sample(
         "long",
         &format!("//! ```toml\n//! output = \"exact\"\n//! ```\nfn main() {{ {body} }}\n"),
@@ -82,13 +86,13 @@ fn an_interrupted_recording_leaves_no_process() {
         checkout.tool(&["record"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().contains("Running long")));
-    while !is_running("3444") {
+    while !is_running(&long) {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    while is_running("3444")
+    while is_running(&long)
         || is_running(checkout.path("target/release/examples/long").to_str().unwrap())
     {
         assert!(std::time::Instant::now() < until, "something is left");
