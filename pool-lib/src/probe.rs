@@ -9,12 +9,13 @@ use crate::{engine, launch, transport, wire};
 type Probe = (&'static str, fn(&[u8]));
 
 /// All of them; their names are those of the fuzz targets and of the folders of their corpora.
-const PROBES: [Probe; 7] = [
+const PROBES: [Probe; 8] = [
     ("frames", wire::probe::frames),
     ("replies", wire::probe::replies),
     ("lines", wire::probe::lines),
     ("rings", transport::probe::rings),
     ("link", transport::probe::link),
+    ("parcels", transport::probe::parcels),
     ("ledger", engine::probe::ledger),
     ("server", launch::probe::server),
 ];

@@ -17,6 +17,9 @@ use crate::task::{Batch, Payload};
 use crate::wire::Frame;
 use crate::wire::probe::Script;
 
+mod parcels;
+pub(crate) use parcels::parcels;
+
 /// How much is written or read: anything from nothing to more than a ring holds.
 fn amount(script: &mut Script<'_>) -> usize {
     let byte = usize::from(script.byte());
