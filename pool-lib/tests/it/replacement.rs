@@ -119,7 +119,10 @@ both_ways! {
             assert_eq!(call.map(|n: u64| n, 0..200).unwrap(), (0..200).collect::<Vec<_>>());
             let stats = pool.stats();
             assert_eq!((stats.returned, stats.failed, stats.retried), (200, 0, 0));
-            assert!(processes > 1 || !pool.worker_pids().contains(&stopped));
+            // Its successor may have done everything before the pool has heard that it is dead.
+            while processes == 1 && pool.worker_pids().contains(&stopped) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
         }
     }
 }
