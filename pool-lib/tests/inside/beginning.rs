@@ -33,7 +33,10 @@ fn once(method: StartMethod, plan: &Plan, point: Point, deed: Deed) {
         let struck = plan.struck();
         assert_eq!(struck.len(), 1, "{deed:?} at {point:?}: nobody was struck");
         assert_usable(&pool);
-        assert!(!pool.worker_pids().contains(&struck[0]), "{deed:?} at {point:?}");
+        // Its successor may be there before the pool has heard that it is dead.
+        while pool.worker_pids().contains(&struck[0]) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         assert_eq!(pool.stats().failed, 0);
     });
 }
