@@ -39,6 +39,9 @@ static SUMMARY: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?s)<summary>(.*?)</summary>").unwrap());
 static RIGHT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*Right\b").unwrap());
 
+/// In a chapter with fewer questions than this nobody learns from the length of options.
+const SOME: usize = 3;
+
 /// The slugs of a book and the chapters that have them: answers are kept by slug, so each is there once.
 #[derive(Debug, Default)]
 pub(crate) struct Slugs(Mutex<BTreeMap<String, String>>);
@@ -67,6 +70,7 @@ enum Open {
 pub(crate) fn frame(markdown: &str, chapter: &str, slugs: &Slugs) -> Result<String> {
     let mut page = String::with_capacity(markdown.len());
     let (mut copied, mut open, mut name, mut begun) = (0, Open::Nothing, String::new(), 0);
+    let (mut asked, mut told_by_length) = (0, 0);
     for (at, mark) in marks(markdown)? {
         let text = &markdown[copied..at.start];
         if matches!(open, Open::Question | Open::Prediction) {
@@ -92,7 +96,8 @@ pub(crate) fn frame(markdown: &str, chapter: &str, slugs: &Slugs) -> Result<Stri
                 open = Open::Run;
             }
             (Mark::End, Open::Question) => {
-                check(&name, body)?;
+                asked += 1;
+                told_by_length += usize::from(check(&name, body)?);
                 page.push_str("</div>\n");
                 open = Open::Nothing;
             }
@@ -109,6 +114,11 @@ pub(crate) fn frame(markdown: &str, chapter: &str, slugs: &Slugs) -> Result<Stri
         }
     }
     ensure!(open == Open::Nothing, "question `{name}` has no `<!-- end -->`");
+    ensure!(
+        asked < SOME || told_by_length * 2 <= asked,
+        "in {told_by_length} of {asked} questions the right option is the longest, and can be told without reading them: \
+         say more in wrong ones"
+    );
     page.push_str(&markdown[copied..]);
     Ok(page)
 }
@@ -150,8 +160,8 @@ fn marks(markdown: &str) -> Result<Vec<(std::ops::Range<usize>, Mark)>> {
     Ok(found)
 }
 
-/// A question asks something, and every option is explained.
-fn check(slug: &str, body: &str) -> Result<()> {
+/// A question asks something, and every option is explained. Says whether one that is right is longer than all that are not.
+fn check(slug: &str, body: &str) -> Result<bool> {
     ensure!(
         body.trim_start().starts_with("**"),
         "question `{slug}` begins with the question itself, in **bold**"
@@ -169,12 +179,15 @@ fn check(slug: &str, body: &str) -> Result<()> {
             &option[1]
         );
     }
-    let right = options.iter().filter(|option| RIGHT.is_match(&option[2]));
+    let longest = |is_right: bool| {
+        let options = options.iter().filter(|option| RIGHT.is_match(&option[2]) == is_right);
+        options.map(|option| option[1].chars().count()).max()
+    };
     ensure!(
-        right.count() >= 1,
+        longest(true).is_some(),
         "question `{slug}` has no option whose explanation begins with “Right”"
     );
-    Ok(())
+    Ok(longest(true) > longest(false))
 }
 
 /// The body of a question with its options as HTML.
@@ -291,6 +304,21 @@ mod tests {
             let told = framed(&text).unwrap_err().to_string();
             assert!(told.contains(expected), "{told}");
         }
+    }
+
+    #[test]
+    fn the_right_option_is_not_told_by_its_length() {
+        let questions = |told: usize, others: usize| {
+            let long = BODY.replace("So.", "So, and for a reason.");
+            let bodies =
+                std::iter::repeat_n(&long[..], told).chain(std::iter::repeat_n(BODY, others));
+            let ask =
+                |(number, body)| format!("<!-- question q-{number} -->\n{body}<!-- end -->\n\n");
+            framed(&bodies.enumerate().map(ask).collect::<String>())
+        };
+        assert!(questions(2, 0).is_ok() && questions(2, 2).is_ok());
+        let told = questions(2, 1).unwrap_err().to_string();
+        assert!(told.contains("in 2 of 3 questions"), "{told}");
     }
 
     #[test]
