@@ -26,7 +26,7 @@ fn ask(clerk: Child) -> Result<String, Box<dyn Error>> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     if let Some(id) = env::args().nth(1) {
-        // This copy is a clerk. Whoever hired it may not be listening any more.
+        // This copy is a clerk. Whoever hired it may not be listening anymore.
         let _ = writeln!(io::stdout(), "Result for Match #{id}: Analysis Clear");
         return Ok(());
     }

@@ -26,7 +26,7 @@ def wire():
         yield match_id
 
 def analyze_match(match_id):
-    return f"Result for Match #{match_id}: Analysis Clear"
+    return "Result for Match #%d: Analysis Clear" % match_id
 
 if __name__ == "__main__":
     with Pool(processes=4) as agency:

@@ -91,7 +91,8 @@ pub(crate) fn frame(markdown: &str, chapter: &str, slugs: &Slugs) -> Result<Stri
                 (name, begun) = (slug.clone(), at.end);
             }
             (Mark::Reveal, Open::Prediction) => {
-                check(&name, body)?;
+                asked += 1;
+                told_by_length += usize::from(check(&name, body)?);
                 page.push_str("<details class=\"reveal\">\n<summary>What the run says</summary>\n");
                 open = Open::Run;
             }
@@ -308,17 +309,20 @@ mod tests {
 
     #[test]
     fn the_right_option_is_not_told_by_its_length() {
-        let questions = |told: usize, others: usize| {
+        let asked = |told: usize, others: usize, kind: &str, rest: &str| {
             let long = BODY.replace("So.", "So, and for a reason.");
             let bodies =
                 std::iter::repeat_n(&long[..], told).chain(std::iter::repeat_n(BODY, others));
-            let ask =
-                |(number, body)| format!("<!-- question q-{number} -->\n{body}<!-- end -->\n\n");
+            let ask = |(number, body)| {
+                format!("<!-- {kind} q-{number} -->\n{body}{rest}<!-- end -->\n\n")
+            };
             framed(&bodies.enumerate().map(ask).collect::<String>())
         };
-        assert!(questions(2, 0).is_ok() && questions(2, 2).is_ok());
-        let told = questions(2, 1).unwrap_err().to_string();
-        assert!(told.contains("in 2 of 3 questions"), "{told}");
+        for (kind, rest) in [("question", ""), ("prediction", "<!-- reveal -->\n\nRun.\n")] {
+            assert!(asked(2, 0, kind, rest).is_ok() && asked(2, 2, kind, rest).is_ok());
+            let told = asked(2, 1, kind, rest).unwrap_err().to_string();
+            assert!(told.contains("in 2 of 3 questions"), "{told}");
+        }
     }
 
     #[test]
