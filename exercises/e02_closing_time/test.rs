@@ -146,9 +146,9 @@ fn the_loss_is_told(seen: &Evidence) -> Option<Finding> {
     let Ending::Returned(_) = seen.ending else { return None };
     let finding = Finding::new("loss-hidden", "One match is missing, and the season is in print.")
         .seen(format!(
-            "the analysis of {} panicked, {} analyses were printed, and your function returned `Ok`.",
+            "the analysis of {} panicked, {} came to the press, and your function returned `Ok`.",
             seen.name(&seen.slips[4]),
-            seen.prints.len()
+            checks::analyses(seen.prints.len())
         ))
         .expected("without all analyses there is nothing to publish: the error of `map` is your function’s error.")
         .why("A season with a hole that nobody mentions is taken for a whole one.")
@@ -165,7 +165,14 @@ fn the_refusal_is_passed_on(seen: &Evidence) -> Option<Finding> {
         Ending::Failed(e) if refused.is_none() => {
             format!("your function returned the error “{e}” before anything was refused.")
         }
-        Ending::Panicked(words) => format!("your function panicked: {words}."),
+        Ending::Panicked(words) => format!("your function {}.", checks::panicked(words)),
+        Ending::Returned(_) if refused.is_none() => {
+            "your function returned `Ok`, and too little came to the press to be refused."
+                .to_owned()
+        }
+        Ending::Returned(_) if after == 0 => {
+            "the editor refused the third, and your function returned `Ok`.".to_owned()
+        }
         Ending::Returned(_) => format!(
             "{after} more were brought to the press after the refusal, and your function \
              returned `Ok`."
@@ -201,7 +208,7 @@ fn the_breakdown_is_not_hidden(seen: &Evidence) -> Option<Finding> {
     }
     let how = match &seen.ending {
         Ending::Panicked(words) | Ending::Failed(words) if words.contains(BROKEN) => return None,
-        Ending::Panicked(words) => format!("panicked with other words: {words}"),
+        Ending::Panicked(words) => checks::panicked(words),
         Ending::Failed(words) => format!("returned the error “{words}”"),
         _ => "returned `Ok`".to_owned(),
     };

@@ -45,12 +45,14 @@ pub fn exercise(answer: Answer) -> Exercise {
             checks::not_on_threads,
             checks::not_at_your_own_desk,
             checks::no_stranger,
+            from_the_wire,
             checks::printed_at_home,
             checks::it_returned,
             checks::each_only_once,
             checks::not_too_many,
             results_in_hand_before_the_last_match,
             // Before it: rounds leave desks empty as well.
+            no_narrow_window,
             no_rounds,
             checks::enough_at_once,
             thirty_columns_in_order,
@@ -105,8 +107,8 @@ fn results_in_hand_before_the_last_match(seen: &Evidence) -> Option<Finding> {
     .seen(format!("match number {COLUMNS} was read from the wire before anything was in print."))
     .expected("the first analyses are printed while the last matches are not even read.")
     .why(
-        "`map` hands over all of its results or none. With `take` before it the list has an \
-             end, but the first column still waits for the last match.",
+        "`map` hands over all of its results or none, so does a `collect` behind whatever verb, and a window as wide \
+             as the list reads all of it first. The first column waits for the last match.",
     )
     .read(&["imap"]);
     Some(finding)
@@ -126,6 +128,43 @@ fn not_further_than_the_drawer(seen: &Evidence) -> Option<Finding> {
             "Somebody has to read ahead so that desks have slips, but not as far as he likes. \
              The window of a call says how far, and with it how much memory a slow reader costs.",
         )
+        .read(&["imap"]);
+    Some(finding)
+}
+
+/// Somebody counts on his fingers instead of listening.
+fn from_the_wire(seen: &Evidence) -> Option<Finding> {
+    let read = &seen.slips[..seen.reads.len()];
+    let run = seen.runs.iter().find(|run| !read.contains(&run.slip))?;
+    let finding =
+        Finding::new("not-from-the-wire", "The telegraph ticks, and nobody listens to it.")
+            .seen(format!(
+                "{} was never read from the wire, and was analyzed; {} read.",
+                seen.name(&run.slip),
+                checks::count(read.len(), "match was", "matches were")
+            ))
+            .expected("what is analyzed is what comes over the wire.")
+            .why(
+                "`columns` says how many matches there are to be, and not which. The wire is an iterator: hand it \
+                 over as it is.",
+            )
+            .read(&["imap"]);
+    Some(finding)
+}
+
+/// The first two are in print, and the desks are empty behind the third.
+fn no_narrow_window(seen: &Evidence) -> Option<Finding> {
+    let stood = seen.in_vain.filter(|stood| stood.printed > 0)?;
+    let finding = Finding::new("narrow-window", "There is room in the drawer, and the desks have nothing to do.")
+        .seen(format!(
+            "while one of the first analyses went on, {} had begun and no other did; {} of them in print.",
+            stood.begun,
+            checks::count(stood.printed, "was", "were")
+        ))
+        .expected(format!("{DRAWER} matches are read ahead, as long as the wire has any."))
+        .why(format!(
+            "A window narrower than the drawer leaves desks empty behind one slow match; `window({DRAWER})` fills it."
+        ))
         .read(&["imap"]);
     Some(finding)
 }

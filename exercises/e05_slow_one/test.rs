@@ -76,8 +76,8 @@ fn something_is_pinned_up(seen: &Evidence) -> Option<Finding> {
         ))
         .expected("each analysis is pinned up when it is done, and not when all are.")
         .why(
-            "`map` hands over all results together, and so does a `collect`: the slowest match \
-             decides when the quickest is read.",
+            "`map` hands over all results together, and so does a `collect`, or `imap` behind a slow first: the slowest \
+             match decides when the quickest is read.",
         )
         .read(&["imap"]);
     Some(finding)

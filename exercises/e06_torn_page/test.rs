@@ -49,10 +49,13 @@ pub fn exercise(answer: Answer) -> Exercise {
             checks::enough_at_once,
             checks::one_lobby,
             the_list_is_not_given_up,
+            no_failure_to_report,
             no_end_at_the_first_hole,
+            the_paper_goes_on,
             no_hole_is_hidden,
             checks::nothing_missing,
             checks::nothing_unasked,
+            nothing_blank_that_was_analyzed,
             every_match_in_its_place,
         ])
         .checks(NOTHING_LEFT)
@@ -83,7 +86,7 @@ fn columns(seen: &Evidence) -> Vec<(u32, bool)> {
 fn how_it_failed(seen: &Evidence) -> Option<String> {
     match &seen.ending {
         Ending::Failed(e) => Some(format!("your function returned the error “{e}”")),
-        Ending::Panicked(words) => Some(format!("your function panicked: {words}")),
+        Ending::Panicked(words) => Some(format!("your function {}", checks::panicked(words))),
         _ => None,
     }
 }
@@ -120,6 +123,59 @@ fn the_list_is_not_given_up(seen: &Evidence) -> Option<Finding> {
     Some(finding)
 }
 
+/// The columns that are to be in the paper.
+fn due() -> Vec<(u32, bool)> {
+    POST.iter().map(|&id| (id, !LOST.contains(&id))).collect()
+}
+
+fn no_failure_to_report(seen: &Evidence) -> Option<Finding> {
+    let how = how_it_failed(seen).filter(|_| columns(seen) == due())?;
+    let finding = Finding::new("failed-all-the-same", "All columns are there, and Timothy reports a failure.")
+        .seen(format!("{} columns came to the press, each as it should be; then {how}.", POST.len()))
+        .expected("the function returns `Ok`.")
+        .why(
+            "A lost match is no reason to return an error: its blank column has told of it already, and an error says that \
+             there is no paper.",
+        )
+        .read(&["imap"]);
+    Some(finding)
+}
+
+fn the_paper_goes_on(seen: &Evidence) -> Option<Finding> {
+    let (columns, due) = (columns(seen), due());
+    let all_so_far = columns.len() < due.len() && due.starts_with(&columns);
+    let last = columns.last().filter(|_| all_so_far)?;
+    if last.1 && due[columns.len()].1 {
+        return None;
+    }
+    let lost = if last.1 { due[columns.len()].0 } else { last.0 };
+    let finding = Finding::new("ends-at-the-hole", "The paper ends at the first hole.")
+        .seen(format!("{} of {} columns came to the press; match {lost} had no analysis.", columns.len(), due.len()))
+        .expected("behind a match without an analysis the list goes on.")
+        .why("A `break` ends the loop, and with it the call: what is behind the hole is dropped, done or not.")
+        .read(&["imap"]);
+    Some(finding)
+}
+
+fn nothing_blank_that_was_analyzed(seen: &Evidence) -> Option<Finding> {
+    let columns = columns(seen);
+    let blank =
+        columns.iter().filter(|(id, there)| !there && POST.contains(id) && !LOST.contains(id));
+    let (first, count) = (blank.clone().next()?.0, blank.count());
+    let finding = Finding::new("blank-all-the-same", "The work is done, and the column is white.")
+        .seen(format!(
+            "match {first} was analyzed, and its column was left blank, as {} in all that had an analysis.",
+            checks::count(count, "was one", "were")
+        ))
+        .expected("only the columns of matches without an analysis stay blank.")
+        .why(
+            "One match in the list that fails is one analysis less, and all others are there to be had, if they are asked \
+             for one by one.",
+        )
+        .read(&["imap"]);
+    Some(finding)
+}
+
 fn no_end_at_the_first_hole(seen: &Evidence) -> Option<Finding> {
     let how = how_it_failed(seen)?;
     let finding = Finding::new("gave-up-midway", "The paper ends in the middle of the page.")
@@ -150,7 +206,7 @@ fn no_hole_is_hidden(seen: &Evidence) -> Option<Finding> {
                 .read(&["imap"])
         }
         (1, _) => Finding::new("half-the-holes", "The lamp went out, and nobody was told.")
-            .seen(format!("{} columns were filled, {blanks} left blank, and match {first} is neither.", columns.len() - blanks))
+            .seen(format!("{} filled, {blanks} left blank, and match {first} is neither.", checks::count(columns.len() - blanks, "column was", "columns were")))
             .expected("a blank column for each match without an analysis, whatever befell it.")
             .why(
                 "A panic leaves words, a killed worker leaves none; both come back as an error of \
@@ -158,7 +214,7 @@ fn no_hole_is_hidden(seen: &Evidence) -> Option<Finding> {
             )
             .read(&["imap"]),
         _ => Finding::new("hole-hidden", "The columns have closed up, and nobody misses anybody.")
-            .seen(format!("{} analyses were printed, and not a word about match {first}.", columns.len()))
+            .seen(format!("{} in print, and not a word about match {first}.", checks::analyses(columns.len())))
             .expected("a blank column for each match without an analysis, in its turn.")
             .why(
                 "An error that is filtered out is a match that was never played: `flatten` and `ok` \
@@ -171,7 +227,7 @@ fn no_hole_is_hidden(seen: &Evidence) -> Option<Finding> {
 
 fn every_match_in_its_place(seen: &Evidence) -> Option<Finding> {
     let columns = columns(seen);
-    let due: Vec<(u32, bool)> = POST.iter().map(|&id| (id, !LOST.contains(&id))).collect();
+    let due = due();
     let at = (0..due.len().max(columns.len())).find(|&at| columns.get(at) != due.get(at))?;
     let name = |column: Option<&(u32, bool)>| match column {
         Some((id, true)) => format!("match {id}"),

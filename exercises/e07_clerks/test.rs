@@ -30,20 +30,21 @@ pub fn exercise(answer: Answer) -> Exercise {
         .play(move || answer(&ROUND))
         .checks(&[
             checks::it_ended,
-            checks::not_on_threads,
-            checks::not_at_your_own_desk,
+            clerks_are_no_threads,
+            clerks_do_the_work,
             checks::no_stranger,
             hired_by_hand,
-            checks::nothing_missing,
-            checks::each_only_once,
+            a_clerk_for_every_match,
+            one_clerk_for_each,
             checks::nothing_unasked,
             hired_before_asking,
             checks::it_returned,
             checks::under_a_seal,
             checks::signed_by_the_right_desk,
             nobody_is_forgotten,
-            checks::in_order,
+            in_the_order_of_the_list,
             everybody_is_waited_for,
+            everybody_has_left,
         ])
         .checks(NOTHING_LEFT)
         .fact(|seen| {
@@ -56,6 +57,72 @@ pub fn exercise(answer: Answer) -> Exercise {
 /// Grades the answer in this directory.
 pub fn main() -> ExitCode {
     exercise(answer::analyze_round).main()
+}
+
+/// What a shared check has found, in the words of those who hire by hand.
+fn of_clerks(found: Finding, expected: &str, why: &str) -> Option<Finding> {
+    let read = vec!["foreman".to_owned()];
+    Some(Finding { expected: expected.to_owned(), why: why.to_owned(), read, ..found })
+}
+
+fn clerks_are_no_threads(seen: &Evidence) -> Option<Finding> {
+    let why = "Threads share one memory, so one crash ends all of them. A clerk is a process, with a wall around it.";
+    of_clerks(
+        checks::not_on_threads(seen)?,
+        "a clerk for each match, in a process of its own.",
+        why,
+    )
+}
+
+fn clerks_do_the_work(seen: &Evidence) -> Option<Finding> {
+    let found = checks::not_at_your_own_desk(seen)?;
+    let found = Finding {
+        headline: "Timothy is doing the work himself, and six clerks wait to be hired.".to_owned(),
+        ..found
+    };
+    let why = "A loop keeps one core busy, and a crash in one match takes your whole program with it. `hire` starts a process.";
+    of_clerks(found, "each match analyzed by the clerk whom `hire` has started for it.", why)
+}
+
+fn a_clerk_for_every_match(seen: &Evidence) -> Option<Finding> {
+    let missing = seen.slips.iter().filter(|slip| seen.times(slip) == 0);
+    let (first, count) = (missing.clone().next()?, missing.count());
+    let found =
+        Finding::new("missing", "There was a match, and nobody was hired for it.").seen(format!(
+            "{} of {} analyzed; for {} no clerk was at work.",
+            ROUND.len() - count,
+            ROUND.len(),
+            seen.name(first)
+        ));
+    let why = "Results that are fewer than the matches look complete. Nobody misses what was never begun.";
+    of_clerks(found, "a clerk for every match on the list, however long it is.", why)
+}
+
+fn one_clerk_for_each(seen: &Evidence) -> Option<Finding> {
+    let found = checks::each_only_once(seen)?;
+    let found =
+        Finding { headline: "Two clerks have been hired for the same match.".to_owned(), ..found };
+    let why = "Each clerk costs a process. What one of them does again, nobody needs, and somebody has to wait for it.";
+    of_clerks(found, "one clerk for each match.", why)
+}
+
+fn in_the_order_of_the_list(seen: &Evidence) -> Option<Finding> {
+    let why = "Results stand in the order in which you ask your clerks: ask them in the order in which they were hired.";
+    of_clerks(
+        checks::in_order(seen)?,
+        "results in the order of the list, whoever was done first.",
+        why,
+    )
+}
+
+fn everybody_has_left(seen: &Evidence) -> Option<Finding> {
+    let found = checks::no_desk_open(seen)?;
+    let found = Finding {
+        headline: "It is past closing time, and a clerk is still at work.".to_owned(),
+        ..found
+    };
+    let why = "A clerk whose `Child` is dropped lives on: nobody has told him anything, and nobody will ask him any more.";
+    of_clerks(found, "no process but your own.", why)
 }
 
 fn hired_by_hand(seen: &Evidence) -> Option<Finding> {
@@ -118,8 +185,8 @@ fn everybody_is_waited_for(seen: &Evidence) -> Option<Finding> {
     let found = checks::no_zombie(seen)?;
     let finding = Finding {
         check: "never-waited-for".to_owned(),
-        why: "To read what a process has written is not to wait for it: at the end of its output it has nothing more \
-              to say, and the kernel still keeps its place. In Rust a `Child` that is dropped is not waited for."
+        why: "To read what a process has written is not to wait for it, nor is `kill`, nor a `try_wait` that came too early: it has ended, \
+              and the kernel still keeps its place. In Rust a `Child` that is dropped is not waited for."
             .to_owned(),
         read: vec!["foreman".to_owned(), "closing-time".to_owned()],
         ..found

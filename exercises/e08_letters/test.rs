@@ -41,6 +41,7 @@ pub fn exercise(answer: Answer) -> Exercise {
             checks::not_on_threads,
             checks::not_at_your_own_desk,
             checks::no_stranger,
+            a_letter_is_no_match,
             all_are_waited_for_at_once,
             checks::it_returned,
             checks::under_a_seal,
@@ -52,6 +53,7 @@ pub fn exercise(answer: Answer) -> Exercise {
             checks::enough_at_once,
             checks::one_lobby,
             checks::all_came_back,
+            in_the_order_of_the_letters,
             checks::in_order,
         ])
         .checks(NOTHING_LEFT)
@@ -79,8 +81,8 @@ fn nobody_waits_at_a_desk(seen: &Evidence) -> Option<Finding> {
         "The desks are taken, and everybody at them is looking out of the window.",
     )
     .seen(format!(
-        "{} other processes waited for the post, process {first} first; your own is {}.",
-        pids.len(),
+        "{} waited for the post, process {first} first; your own is {}.",
+        checks::count(pids.len(), "other process", "other processes"),
         seen.subject
     ))
     .expected("letters are waited for on threads of your own process.")
@@ -113,12 +115,60 @@ fn asked_for_once(seen: &Evidence) -> Option<Finding> {
     Some(finding)
 }
 
+fn nobody_asked() -> Option<Finding> {
+    let finding = Finding::new("no-letter", "Eight clubs wait to be asked, and nobody asks.")
+        .seen("no letter was asked for.")
+        .expected(format!("all {} letters are asked for, each once.", LETTERS.len()))
+        .why("What is to be analyzed stands in the letters, and nowhere else.")
+        .read(&["waiting-is-not-work"]);
+    Some(finding)
+}
+
+fn a_letter_is_no_match(seen: &Evidence) -> Option<Finding> {
+    let run = seen.runs.iter().find(|run| LETTERS.contains(&run.slip[0]))?;
+    let finding = Finding::new("letter-for-a-match", "The desks analyze the envelopes.")
+        .seen(format!("{} was analyzed, which is the number of a letter.", seen.name(&run.slip)))
+        .expected(
+            "what is analyzed is the match that stands in the letter: what `fetch_letter` returns.",
+        )
+        .why("Both are numbers, so the compiler cannot tell them apart.")
+        .read(&["waiting-is-not-work"]);
+    Some(finding)
+}
+
+/// The desks got the matches in another order: had they only been handed back in another,
+/// the one that is kept would have begun long before its place.
+fn in_the_order_of_the_letters(seen: &Evidence) -> Option<Finding> {
+    let of_results: Vec<u32> = seen.results().iter().map(|r| r.match_id).collect();
+    let at = (0..MATCHES.len()).find(|&at| of_results.get(at) != MATCHES.get(at))?;
+    let stands = of_results.iter().position(|id| *id == MATCHES[at])?;
+    let began = seen.runs.iter().position(|run| run.slip == [MATCHES[at]])?;
+    if began.abs_diff(stands) >= DESKS {
+        return None;
+    }
+    let finding = Finding::new("letters-shuffled", "The letters were on one pile, and the list on another.")
+        .seen(format!(
+            "letter {} says match {}, and its analysis stands in place {}; in its own place lies match {}.",
+            LETTERS[at],
+            MATCHES[at],
+            stands + 1,
+            of_results[at]
+        ))
+        .expected("the analyses come back in the order of the letters.")
+        .why("Letters come when they come, and a channel or a lock hands them on like that. Join the handles in the order of the list.")
+        .read(&["waiting-is-not-work"]);
+    Some(finding)
+}
+
 fn all_are_waited_for_at_once(seen: &Evidence) -> Option<Finding> {
     let (most, all) = (seen.most_fetching, LETTERS.len());
     if most >= all {
         return None;
     }
-    let finding = if most <= 1 {
+    if most == 0 {
+        return checks::it_returned(seen).or_else(nobody_asked);
+    }
+    let finding = if most == 1 {
         Finding::new("waiting-in-line", "Timothy waits for the post, eight times over.")
             .seen("1 letter was waited for at a time: the next was asked for when it had come.")
             .why(

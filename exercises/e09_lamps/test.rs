@@ -41,6 +41,7 @@ const WORK: &[Check] = &[
     checks::under_a_seal,
     checks::signed_by_the_right_desk,
     checks::not_on_threads,
+    one_desk_is_a_desk,
     checks::not_at_your_own_desk,
     checks::no_stranger,
     checks::nothing_missing,
@@ -109,6 +110,18 @@ fn cores(n: usize) -> String {
     if n == 1 { "1 core".to_owned() } else { format!("{n} cores") }
 }
 
+/// Where one desk would be no faster than none.
+fn one_desk_is_a_desk(seen: &Evidence) -> Option<Finding> {
+    let finding = Finding {
+        headline: "One lamp, one desk: the wall is what you pay for.".to_owned(),
+        why: "One desk is done no sooner than you are yourself. But a crash there costs one match, and the same crash at \
+              your own desk the whole program."
+            .to_owned(),
+        ..checks::not_at_your_own_desk(seen).filter(|_| seen.desks == 1)?
+    };
+    Some(finding)
+}
+
 fn a_desk_is_not_a_match(seen: &Evidence) -> Option<Finding> {
     let desks = too_many(seen).filter(|&desks| desks == seen.slips.len())?;
     let finding = Finding::new("desk-for-every-match", "The club has rented a ballroom.")
@@ -129,11 +142,10 @@ fn not_hired_for_the_sign(seen: &Evidence) -> Option<Finding> {
     let desks = too_many(seen).filter(|&desks| desks == sign())?;
     let finding = Finding::new(
         "hired-for-the-sign",
-        "Timothy has read the sign in the window again.",
+        "There is a desk for every lamp on the sign, and not for every lamp.",
     )
     .seen(format!(
-        "{desks} desks at the same time: that is what the sign says. The kernel allows this \
-             program {}.",
+        "{desks} desks at the same time, as many as the sign says; the kernel allows this program {}.",
         cores(seen.desks)
     ))
     .expected(format!("{} at the same time, as the contract says.", checks::desks(seen.desks)))

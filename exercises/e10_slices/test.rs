@@ -115,8 +115,8 @@ fn no_narrow_window(seen: &Evidence, slice: usize, kept: usize) -> Option<Findin
         ))
         .expected(format!("{slice} matches lie on a desk together, and the list is there for both."))
         .why(
-            "A window says how many matches are under way in all, a chunk how many of them travel \
-             together. A window as thin as a slice leaves one slice for everybody.",
+            "One slice for everybody is one for nobody: it was spread over both desks. Either the call ends with each slice, \
+             or its window is as thin as one.",
         )
         .read(&["imap", "map"]);
     Some(finding)

@@ -186,7 +186,10 @@ fn nothing_after_the_no(seen: &Evidence) -> Option<Finding> {
         "printed-after-the-no",
         "The editor said no, and the presses rolled on.",
     )
-    .seen(format!("{after} more were brought to the press after the no."))
+    .seen(format!(
+        "{} brought to the press after the no.",
+        checks::count(after, "more was", "more were")
+    ))
     .expected("with the no, the evening is over.")
     .why(
         "A no that is put aside for later does not stop anybody. Let it end the loop, at the place \
@@ -222,7 +225,8 @@ fn the_no_is_passed_on(seen: &Evidence) -> Option<Finding> {
         Ending::Failed(e) => {
             format!("your function returned the error “{e}”, and nobody had said no.")
         }
-        Ending::Panicked(words) => format!("your function panicked: {words}."),
+        Ending::Panicked(words) if heard => return Some(unwrapped(words)),
+        Ending::Panicked(words) => format!("your function {}.", checks::panicked(words)),
         _ if heard => "the editor said no, and your function returned `Ok`.".to_owned(),
         _ => "fewer analyses than the editor waited for came to the press.".to_owned(),
     };
@@ -232,6 +236,17 @@ fn the_no_is_passed_on(seen: &Evidence) -> Option<Finding> {
         .why("Whoever called cannot tell an evening that was stopped from one that was short. An error can.")
         .read(&["closing-time"]);
     Some(finding)
+}
+
+fn unwrapped(words: &str) -> Finding {
+    Finding::new("no-unwrapped", "A no is not a breakdown.")
+        .seen(format!("the editor said no, and your function {}.", checks::panicked(words)))
+        .expected("the no comes back as the error of your function, in its own words.")
+        .why(
+            "A caller can handle an error and go on; a panic tells him that something is broken. `unwrap` turns the one \
+             into the other, `?` hands it on.",
+        )
+        .read(&["closing-time"])
 }
 
 fn reworded(error: &str) -> Finding {
@@ -248,19 +263,22 @@ fn the_breakdown_is_not_hidden(seen: &Evidence) -> Option<Finding> {
     let after = brought_after(seen);
     let how = match &seen.ending {
         Ending::Panicked(words) if after == Some(0) && words.contains(BROKEN) => return None,
-        Ending::Panicked(words) => format!("panicked: {words}"),
+        Ending::Panicked(words) => checks::panicked(words),
         Ending::Failed(e) if after == Some(0) => return Some(put_into_words(e)),
         Ending::Failed(e) => format!("returned the error “{e}”"),
         _ => "returned `Ok`".to_owned(),
     };
-    let finding = Finding::new("breakdown-hidden", "There is smoke in the hall, and everybody is told to read on.")
-        .seen(format!(
-            "the press broke down over number {LAST}, {} more were brought to it, and your function {how}.",
-            after.unwrap_or(0)
-        ))
-        .expected("nothing more goes to the press, and the panic goes through to whoever called you.")
-        .why("To clean up, nobody has to catch a panic: what is dropped is dropped while it passes by.")
-        .read(&["closing-time"]);
+    let finding = Finding::new(
+        "breakdown-hidden",
+        "There is smoke in the hall, and everybody is told to read on.",
+    )
+    .seen(format!(
+        "the press broke down over number {LAST}{}, and your function {how}.",
+        after.filter(|&n| n > 0).map_or_else(String::new, |n| format!(", was brought {n} more"))
+    ))
+    .expected("nothing more goes to the press, and the panic goes through to whoever called you.")
+    .why("To clean up, nobody has to catch a panic: what is dropped is dropped while it passes by.")
+    .read(&["closing-time"]);
     Some(finding)
 }
 

@@ -63,6 +63,7 @@ pub fn exercise(answer: Answer) -> Exercise {
             checks::enough_at_once,
             checks::all_came_back,
             nested_as_asked,
+            side_changes_fastest,
             checks::in_order,
         ])
         .checks(NOTHING_LEFT)
@@ -191,14 +192,15 @@ fn no_heaps(seen: &Evidence) -> Option<Finding> {
         return None;
     }
     let left = seen.slips.len() - stood.begun;
-    let finding = Finding::new("heaps", "There are fewer slips than comparisons, and one has a heap on it.")
+    let finding = Finding::new("heaps", "There are fewer slips than comparisons, and one has more than one on it.")
         .seen(format!(
-            "while one comparison was kept, {left} others did not begin; later they were done at {}, one after the other.",
+            "while one comparison was kept, {} did not begin, though other desks were free; what was left was done later, at {}.",
+            checks::count(left, "other", "others"),
             checks::desks(late.len())
         ))
         .expected("one comparison on each slip.")
         .why(
-            "What stands on a slip is done by one desk, from top to bottom. Only what lies in the lobby can be had by \
+            "What stands on one slip, both sides of the board or a heap, is done by one desk, from top to bottom. Only what lies in the lobby can be had by \
              whoever is free.",
         )
         .read(&["starmap", "agency"]);
@@ -209,19 +211,54 @@ fn no_rounds(seen: &Evidence) -> Option<Finding> {
     let stood = seen.in_vain?;
     let finding = Finding::new(
         "rounds",
-        "The second match waits for the last opening of the first.",
+        "There is more to compare, and the lobby is empty.",
     )
     .seen(format!(
-        "while one slip was kept, {} of {} had begun, and no other did.",
+        "while one comparison was kept, {} of {} had begun, and no other did.",
         stood.begun,
         seen.slips.len()
     ))
-    .expected("all slips in one list: a desk that is done takes the next one, of whichever match.")
+    .expected("one comparison on each slip, and all slips in one list: a desk that is done takes the next one.")
     .why(
         "A `starmap` returns when its last result is there. One for each match is a round for each \
-             match, and at the end of every round desks stand empty.",
+             match, and slips with several comparisons wait for each other: desks stand empty.",
     )
     .read(&["starmap", "agency"]);
+    Some(finding)
+}
+
+/// White stands before Black in every pair, and no loop is inside that of the sides.
+fn side_changes_fastest(seen: &Evidence) -> Option<Finding> {
+    let at = |slip: &[u32]| {
+        let match_at = MATCHES.iter().position(|&id| id == slip[0])?;
+        let opening_at = OPENINGS.iter().position(|o| o.0 as u32 == slip[1])?;
+        Some([match_at, opening_at, slip[2] as usize])
+    };
+    let results = seen.results().iter();
+    let slips: Vec<&Vec<u32>> = results.filter_map(|r| Some(&seen.run_of(r.seal)?.slip)).collect();
+    let places: Vec<[usize; 3]> = slips.iter().filter_map(|slip| at(slip)).collect();
+    let nested = |order: [usize; 3], white: usize| {
+        places.is_sorted_by_key(|p| order.map(|n| if n == 2 { p[2].abs_diff(white) } else { p[n] }))
+    };
+    let orders = [[0, 2, 1], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    let outside = orders.iter().any(|&order| nested(order, 0) || nested(order, 1));
+    if !outside && !nested([0, 1, 2], 1) {
+        return None;
+    }
+    let first = (0..slips.len()).find(|&n| *slips[n] != seen.slips[n])?;
+    let finding = Finding::new("side-outside", "The board is turned too seldom, or too early.")
+        .seen(format!(
+            "result number {} is for {}; the table has {} there.",
+            first + 1,
+            seen.name(slips[first]),
+            seen.name(&seen.slips[first])
+        ))
+        .expected("Side changes fastest: the innermost loop is the side, and White stands first.")
+        .why(
+            "Results come back in the order of the slips, whoever was done first: so the order of the loops is the order of \
+             the table.",
+        )
+        .read(&["starmap"]);
     Some(finding)
 }
 

@@ -57,10 +57,13 @@ pub fn exercise(answer: Answer) -> Exercise {
             nobody_waits_for_ever,
             checks::it_ended,
             tried_once,
+            a_card_has_a_number_of_its_own,
             the_cards_are_not_given_up,
+            no_failure_to_report,
             no_end_at_the_lost_card,
             no_desk_stays_lost,
             no_card_is_passed_over,
+            the_bulletin_goes_on,
             checks::nothing_missing,
             checks::not_too_many_at_once,
             checks::not_too_many,
@@ -117,7 +120,7 @@ fn due() -> Vec<Column> {
 fn how_it_failed(seen: &Evidence) -> Option<String> {
     match &seen.ending {
         Ending::Failed(e) => Some(format!("your function returned the error “{e}”")),
-        Ending::Panicked(words) => Some(format!("your function panicked: {words}")),
+        Ending::Panicked(words) => Some(format!("your function {}", checks::panicked(words))),
         _ => None,
     }
 }
@@ -129,8 +132,8 @@ fn one_card_after_the_other(seen: &Evidence) -> Option<Finding> {
     }
     let finding = Finding::new("card-by-card", "Three desks, and two positions: the next card is still in the drawer.")
         .seen(format!(
-            "when the first column came to the press, {} positions had begun: those of the first card.",
-            seen.prints[0].begun
+            "when the first column came to the press, {} had begun: those of the first card at most.",
+            checks::count(seen.prints[0].begun, "position", "positions")
         ))
         .expected("all cards are handed over before the first of them is waited for.")
         .why(
@@ -189,6 +192,51 @@ fn the_cards_are_not_given_up(seen: &Evidence) -> Option<Finding> {
     Some(finding)
 }
 
+fn a_card_has_a_number_of_its_own(seen: &Evidence) -> Option<Finding> {
+    let cards = CARDS.len() as u32;
+    let number = columns(seen).into_iter().find_map(|column| match column {
+        Column::Blank(number) if !(1..=cards).contains(&number) => Some(number),
+        _ => None,
+    })?;
+    let finding = Finding::new("blank-for-no-card", "The editor looks for a card that nobody has sent.")
+        .seen(format!("`leave_blank` was called for {number}; cards are counted 1 to {cards}."))
+        .expected("the number of the card that is lost, and of no match on it.")
+        .why("To `leave_blank` a number is a number. Here the paper has a place for each card, and one blank for all of its rows.")
+        .read(&["starmap"]);
+    Some(finding)
+}
+
+fn no_failure_to_report(seen: &Evidence) -> Option<Finding> {
+    let how = how_it_failed(seen).filter(|_| columns(seen) == due())?;
+    let finding = Finding::new(
+        "failed-all-the-same",
+        "The bulletin is complete, and you told the editor that it failed.",
+    )
+    .seen(format!("all {} columns were as they should be; then {how}.", due().len()))
+    .expected("the function returns `Ok`.")
+    .why("The blank has told of the loss already. An error says that there is no bulletin.")
+    .read(&["imap"]);
+    Some(finding)
+}
+
+fn the_bulletin_goes_on(seen: &Evidence) -> Option<Finding> {
+    let (columns, due) = (columns(seen), due());
+    let all_so_far = columns.len() < due.len() && due.starts_with(&columns);
+    if !all_so_far || columns.last() != Some(&Column::Blank(LOST as u32)) {
+        return None;
+    }
+    let finding = Finding::new("ends-at-the-blank", "The bulletin ends where the lost card was.")
+        .seen(format!(
+            "{} of {} columns came to the press, the last of them the blank for card {LOST}.",
+            columns.len(),
+            due.len()
+        ))
+        .expected("behind a card that is lost, the next one is printed.")
+        .why("A `break` ends the loop for all that stand behind the lost card, and they have done nothing.")
+        .read(&["starmap"]);
+    Some(finding)
+}
+
 fn no_end_at_the_lost_card(seen: &Evidence) -> Option<Finding> {
     let how = how_it_failed(seen)?;
     let finding = Finding::new("gave-up-midway", "The bulletin ends where the endgame began.")
@@ -237,7 +285,7 @@ fn no_card_is_passed_over(seen: &Evidence) -> Option<Finding> {
         return None;
     }
     let finding = Finding::new("card-hidden", "There are three cards in the bulletin, and nobody misses the fourth.")
-        .seen(format!("{} columns came to the press, and not a word about card {LOST}.", seen.prints.len()))
+        .seen(format!("{} to the press, and not a word about card {LOST}.", checks::count(seen.prints.len(), "column came", "columns came")))
         .expected(format!("`leave_blank({LOST})` in the place of the card that is lost."))
         .why("What is filtered out has never been there. The editor wants to know what she does not get.")
         .read(&["imap"]);

@@ -78,7 +78,9 @@ fn all_well(answer: Answer) -> Scene {
             no_letter_without_a_loss,
         ])
         .checks(NOTHING_LEFT)
-        .fact(|_| "Nothing fails: nine analyses in order, and no letter.".to_owned())
+        .fact(|_| {
+            "On the first day nothing failed: nine analyses in order, and no letter.".to_owned()
+        })
 }
 
 fn killed_first(answer: Answer) -> Scene {
@@ -89,7 +91,7 @@ fn killed_first(answer: Answer) -> Scene {
     .checks(&[|seen| the_right_letter(seen, FIRST, Cause::LightsOut)])
     .checks(NOTHING_LEFT)
     .fact(|_| {
-        "A page is torn, then a worker is killed, whose match stands first: one letter, about that match."
+        "On the second a page was torn, and later the lamp went out over a match before it: one letter, about the lamp."
             .to_owned()
     })
 }
@@ -101,7 +103,7 @@ fn torn_first(answer: Answer) -> Scene {
     )
     .checks(&[|seen| the_right_letter(seen, FIRST, Cause::TornPage)])
     .checks(NOTHING_LEFT)
-    .fact(|_| "The other way around: one letter, and nothing left behind.".to_owned())
+    .fact(|_| "On the third it was the other way around: one letter, about the page.".to_owned())
 }
 
 /// The first of all falls while others wait.
@@ -114,7 +116,7 @@ fn first_of_all(answer: Answer) -> Scene {
     .checks(&[|seen| the_right_letter(seen, EARLIEST, Cause::LightsOut)])
     .checks(NOTHING_LEFT)
     .fact(|_| {
-        "The first on the list falls at once: one letter, and the others are analyzed.".to_owned()
+        "On the fourth the first on the list fell at once: one letter, and the others were analyzed.".to_owned()
     })
 }
 
@@ -198,7 +200,7 @@ fn a_letter_is_written(seen: &Evidence) -> Option<Finding> {
     }
     let how = match &seen.ending {
         Ending::Failed(e) => format!("your function returned the error “{e}”"),
-        Ending::Panicked(words) => format!("your function panicked: {words}"),
+        Ending::Panicked(words) => format!("your function {}", checks::panicked(words)),
         _ => "your function returned".to_owned(),
     };
     let finding = Finding::new("no-letter", "The player waits for the post, and the post has nothing for him.")
@@ -231,7 +233,7 @@ fn the_loss_is_told(seen: &Evidence) -> Option<Finding> {
         "loss-hidden",
         "The letter is in the post, and the club is told that all is well.",
     )
-    .seen(format!("your function returned `Ok` with {} analyses.", results.len()))
+    .seen(format!("your function returned `Ok` with {}.", checks::analyses(results.len())))
     .expected("the agency’s error, once the letter is written.")
     .why("A list that is not complete looks like one that is. Whoever called has to know.")
     .read(&["map"]);
@@ -247,7 +249,7 @@ fn the_agencys_error(seen: &Evidence, cause: Cause) -> Option<Finding> {
     let returned = match &seen.ending {
         Ending::Failed(e) if e.contains(words) => return None,
         Ending::Failed(e) => format!("your function returned the error “{e}”."),
-        Ending::Panicked(words) => format!("your function panicked: {words}."),
+        Ending::Panicked(words) => format!("your function {}.", checks::panicked(words)),
         _ => return None,
     };
     let finding = Finding::new("another-error", "The letter is true, and the report is about something else.")
@@ -274,11 +276,11 @@ fn written_at_home(seen: &Evidence) -> Option<Finding> {
 fn the_right_letter(seen: &Evidence, first: u32, cause: Cause) -> Option<Finding> {
     let letter = seen.apologies.first()?;
     if letter.match_id == SECOND {
-        let finding = Finding::new("first-to-fall", "The letter went to whoever fell first.")
+        let finding = Finding::new("the-other-of-two", "The letter went to the other of the two.")
             .seen(format!("the letter is about match {SECOND}; match {first} has no analysis either."))
             .expected(format!("a letter about match {first}: it stands before {SECOND} on the list."))
             .why(
-                "Which of two fails first is decided by luck, and differs from day to day. Which stands \
+                "Which of two fails first, or last, is decided by luck, and differs from day to day. Which stands \
                  first on the list does not.",
             )
             .read(&["map"]);

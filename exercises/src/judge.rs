@@ -285,6 +285,8 @@ impl<'a> Watch<'a> {
             self.evidence.most_standing = self.evidence.most_standing.max(standing);
             let free = self.release.settled();
             self.let_go(&free);
+            let letters = self.post.settled();
+            self.deliver(&letters);
         }
         if self.release.holds_somebody() || self.post.holds_somebody() {
             if slept >= NOBODY_COMES || silent >= SILENCE {

@@ -10,10 +10,12 @@ use crate::scene::{Paper, Scene};
 struct Waiting {
     caller: Caller,
     thread: (u32, i32),
+    letter: u32,
     answer: Answer,
 }
 
-/// The post office: letters come when all of them have been asked for, or when nobody else asks.
+/// The post office: letters come when all of them have been asked for, or when nobody else asks. When all are waited for at
+/// once, that of the first on the list comes last, after a while: the order of arrival is not that of the list.
 #[derive(Default)]
 pub(crate) struct Post {
     waiting: Vec<Waiting>,
@@ -34,13 +36,25 @@ impl Post {
         // A letter that nobody has written is about no match.
         let match_id = place.map_or(0, |place| scene.slips[place][0]);
         let thread = (fetch.pid, fetch.thread);
-        self.waiting.push(Waiting { caller, thread, answer: Answer::Letter { match_id } });
+        let (letter, answer) = (fetch.letter, Answer::Letter { match_id });
+        self.waiting.push(Waiting { caller, thread, letter, answer });
         let mut threads: Vec<_> = self.waiting.iter().map(|w| w.thread).collect();
         threads.sort_unstable();
         threads.dedup();
         evidence.most_fetching = evidence.most_fetching.max(threads.len());
         self.open |= threads.len() >= scene.letters.len();
-        if self.open { self.deliver() } else { Vec::new() }
+        if !self.open {
+            return Vec::new();
+        }
+        let late = |waiting: &mut Waiting| scene.letters.first() == Some(&waiting.letter);
+        let last = if threads.len() > 1 {
+            self.waiting.extract_if(.., late).collect()
+        } else {
+            Vec::new()
+        };
+        let letters = self.deliver();
+        self.waiting = last;
+        letters
     }
 
     pub(crate) fn holds_somebody(&self) -> bool {
@@ -49,6 +63,11 @@ impl Post {
 
     pub(crate) fn gone(&mut self, caller: Caller) {
         self.waiting.retain(|w| w.caller != caller);
+    }
+
+    /// Whoever has got a letter has done what there was to do with it: now comes the last one.
+    pub(crate) fn settled(&mut self) -> Vec<(Caller, Answer)> {
+        if self.open { self.deliver() } else { Vec::new() }
     }
 
     /// Nobody else asks: everybody gets a letter at once from now on.

@@ -165,9 +165,10 @@ pub fn publish(analysis: &Analysis) -> Result<(), Refused> {
     }
 }
 
-/// Leaves the column of a match empty, with a word of regret: there is no analysis of it.
-pub fn leave_blank(match_id: u32) {
-    witness::state(&Statement::LeavingBlank { match_id });
+/// Leaves a column empty, with a word of regret: that of the match with this number, or of the card, where an exercise
+/// counts cards.
+pub fn leave_blank(number: u32) {
+    witness::state(&Statement::LeavingBlank { match_id: number });
 }
 
 /// Writes to the player of a match that there is no analysis of it, and why.

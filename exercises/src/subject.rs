@@ -2,6 +2,7 @@
 //! function, says how that ended, and stands still until it has been looked at. Must not judge
 //! anything.
 
+use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 
@@ -55,9 +56,7 @@ fn play(scene: &Scene) -> Ending {
         if std::thread::current().id() != main {
             return usual(info);
         }
-        let payload = info.payload();
-        let text = payload.downcast_ref::<String>().map(String::as_str);
-        let message = text.or(payload.downcast_ref::<&str>().copied()).unwrap_or("(no text)");
+        let message = message(info.payload()).unwrap_or("(no text)");
         let place =
             info.location().map(|l| format!(" ({}, line {})", file_name(l.file()), l.line()));
         *heard.lock().unwrap_or_else(|e| e.into_inner()) =
@@ -65,9 +64,18 @@ fn play(scene: &Scene) -> Ending {
     }));
     let ending = panic::catch_unwind(AssertUnwindSafe(&*scene.play));
     let _ = panic::take_hook();
-    ending.unwrap_or_else(|_| {
-        Ending::Panicked(last_words.lock().unwrap_or_else(|e| e.into_inner()).clone())
+    ending.unwrap_or_else(|payload| {
+        let words = last_words.lock().unwrap_or_else(|e| e.into_inner()).clone();
+        // A panic that was caught and goes on passes no hook: what it says is all that there is.
+        let carried = message(&*payload).map(|text| format!("“{text}”")).unwrap_or_default();
+        Ending::Panicked(if words.is_empty() { carried } else { words })
     })
+}
+
+/// What a panic says, when it says something.
+fn message(payload: &(dyn Any + Send)) -> Option<&str> {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    text.or(payload.downcast_ref::<&str>().copied())
 }
 
 fn file_name(path: &str) -> &str {

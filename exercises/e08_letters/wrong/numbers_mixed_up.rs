@@ -1,5 +1,5 @@
 //! The number of a letter is the number of its match.
-//! Caught by: missing
+//! Caught by: letter-for-a-match
 
 use std::error::Error;
 use std::thread;

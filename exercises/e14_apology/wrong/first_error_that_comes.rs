@@ -1,5 +1,5 @@
 //! The first error that one sees is the first that there is.
-//! Caught by: first-to-fall
+//! Caught by: the-other-of-two
 
 use std::error::Error;
 

@@ -6,6 +6,7 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 use exercises::readme::Readme;
+use strsim::levenshtein;
 
 /// One exercise, as its directory describes it.
 pub(crate) struct Exercise {
@@ -68,7 +69,9 @@ impl Course {
             Some(exercise) => Ok(exercise),
             None => {
                 let all: Vec<&str> = self.exercises.iter().map(|e| e.slug.as_str()).collect();
-                bail!("there is no exercise “{name}”; there are {}", all.join(", "))
+                let near = nearest(&all, name);
+                let near = near.map_or_else(String::new, |slug| format!("did you mean {slug}? "));
+                bail!("there is no exercise “{name}”; {near}there are {}", all.join(", "))
             }
         }
     }
@@ -83,13 +86,25 @@ pub(crate) fn is_a_slug(name: &str) -> bool {
     two && words.starts_with(|c: char| c.is_ascii_lowercase()) && words.chars().all(plain)
 }
 
-/// `e02_closing_time` goes by its whole name, `e02`, `2`, `02`, `closing_time` and `closing-time`.
+/// `e02_closing_time` goes by its whole name, `closing_time`, `closing-time`, and by its number with or without the `e` and
+/// any zeros: `e02`, `e2`, `2`, `002`.
 fn goes_by(slug: &str, name: &str) -> bool {
     let name = name.trim_end_matches('/').replace('-', "_").to_lowercase();
     let Some((number, words)) = slug.split_once('_') else { return slug == name };
     let digits = number.trim_start_matches('e');
-    let same_number = name.parse::<u32>().is_ok_and(|n| digits.parse() == Ok(n));
-    slug == name || number == name || words == name || same_number
+    let asked = name.strip_prefix('e').unwrap_or(&name);
+    let same_number = asked.parse::<u32>().is_ok_and(|n| digits.parse() == Ok(n));
+    slug == name || words == name || same_number
+}
+
+/// The exercise that was meant, perhaps: a name with this in it, or with a letter in three to be put right.
+fn nearest<'a>(slugs: &[&'a str], name: &str) -> Option<&'a str> {
+    let name = name.trim_end_matches('/').replace('-', "_").to_lowercase();
+    let words = |slug: &'a str| slug.split_once('_').map_or(slug, |(_, words)| words);
+    let within = slugs.iter().copied().find(|slug| name.len() > 2 && slug.contains(&name));
+    let distance = |slug| levenshtein(slug, &name).min(levenshtein(words(slug), &name));
+    let near = slugs.iter().copied().min_by_key(|slug| distance(slug));
+    within.or(near.filter(|slug| 3 * distance(slug) <= name.chars().count()))
 }
 
 /// The checkout that cargo has been called in; the one this program was built from otherwise.
@@ -117,15 +132,36 @@ pub(crate) fn sample(root: &Path, slugs_and_ids: &[(&str, &str)]) -> Course {
 
 #[cfg(test)]
 mod tests {
-    use super::goes_by;
+    use super::{goes_by, nearest};
 
     #[test]
     fn an_exercise_goes_by_number_and_by_name() {
-        for name in ["e02_closing_time", "e02", "2", "02", "closing_time", "closing-time", "E02"] {
+        for name in [
+            "e02_closing_time",
+            "e02",
+            "2",
+            "02",
+            "closing_time",
+            "closing-time",
+            "E02",
+            "e2",
+            "e002",
+            "002",
+        ] {
             assert!(goes_by("e02_closing_time", name), "{name}");
         }
         for name in ["e2x", "1", "closing", "", "e"] {
             assert!(!goes_by("e02_closing_time", name), "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_that_is_nearly_right_leads_to_its_exercise() {
+        let slugs = ["e01_map", "e02_closing_time", "e03_starmap", "e10_slices"];
+        let near = |name| nearest(&slugs, name);
+        assert_eq!(near("closing"), Some("e02_closing_time"));
+        assert_eq!(near("starmpa"), Some("e03_starmap"));
+        assert_eq!(near("e10_slice"), Some("e10_slices"));
+        assert_eq!((near("the_queen"), near("e15"), near("")), (None, None, None));
     }
 }

@@ -15,7 +15,7 @@ mod show;
 use std::fs;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 use crate::course::{Course, Exercise};
@@ -35,7 +35,7 @@ struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
 
-    /// Which to grade: number or name, as in `2`, `e02` or `closing_time`; all when none is given
+    /// Which to grade: number or name, as in `2`, `e2`, `e02` or `closing_time`; all when none is given
     #[arg(value_name = "EXERCISE")]
     exercises: Vec<String>,
 
@@ -156,11 +156,12 @@ fn watch(course: &Course, record: &mut Record, chosen: &[&Exercise]) -> Result<b
 fn solution(course: &Course, record: &Record, chosen: &[&Exercise], insist: bool) -> Result<bool> {
     for exercise in chosen {
         if !insist && !record.is_solved(exercise) {
-            bail!(
+            anstream::eprintln!(
                 "{0} is not solved yet, as far as is known: `cargo grade {0} --hint` gives the next hint, and \
                  `cargo grade {0} --solution --insist` the solution all the same",
                 exercise.slug
             );
+            return Ok(false);
         }
         let path = course.directory(exercise).join("solution.rs");
         let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;

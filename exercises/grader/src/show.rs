@@ -1,6 +1,8 @@
 //! How a report looks on a terminal. Colors only where there is one: `anstream` takes them out
 //! elsewhere. Must not know how anything was graded.
 
+use std::path::Path;
+
 use anstream::println;
 use exercises::verdict::Finding;
 use owo_colors::OwoColorize;
@@ -54,12 +56,23 @@ fn bar(report: &Report) -> String {
 }
 
 fn solved(report: &Report) {
-    for row in &report.exercises {
-        if let Standing::Solved { facts } = &row.standing {
-            facts.iter().for_each(|fact| println!("  {fact}"));
-        }
-    }
+    facts(report).iter().for_each(|line| println!("  {line}"));
     println!();
+}
+
+/// What was seen, and of which exercise where there are several.
+fn facts(report: &Report) -> Vec<String> {
+    let several = report.exercises.len() > 1;
+    let mut lines = Vec::new();
+    for row in &report.exercises {
+        let Standing::Solved { facts } = &row.standing else { continue };
+        if several {
+            lines.push(format!("{}:", row.exercise));
+        }
+        let indent = if several { "  " } else { "" };
+        lines.extend(facts.iter().map(|fact| format!("{indent}{fact}")));
+    }
+    lines
 }
 
 fn next(row: &Row) {
@@ -86,7 +99,7 @@ fn standing(row: &Row) {
         }
         Standing::DoesNotCompile { error } => {
             println!("{}", "It does not compile yet. The first thing the compiler says:".red());
-            excerpt("", error, ERROR_LINES_MAX);
+            excerpt("", &from_the_answer(error), ERROR_LINES_MAX);
         }
         Standing::NotGraded { reason } => {
             println!("{}\n{}", "It could not be graded.".red(), reason.trim_end());
@@ -102,6 +115,24 @@ fn finding(finding: &Finding) {
     for line in &lines[1..] {
         let (label, text) = line.split_at_checked(12).unwrap_or((line, ""));
         println!("{}{text}", label.bold());
+    }
+}
+
+/// An error that the compiler finds far below the answer: its first line, and the first place in the answer that it names.
+fn from_the_answer(error: &str) -> String {
+    let mut lines = error.lines();
+    let (first, mut rest) = (lines.next().unwrap_or_default(), lines.clone());
+    let below = lines
+        .find(|line| line.trim_start().starts_with("-->"))
+        .is_some_and(|line| !line.contains("exercise.rs"));
+    let place = rest.find_map(|line| {
+        let part = |c: char| c.is_alphanumeric() || "_-./:".contains(c);
+        let named = line.split(|c: char| !part(c)).find(|word| word.contains("exercise.rs"))?;
+        Some(named.trim_end_matches(':'))
+    });
+    match place.filter(|_| below) {
+        Some(place) => format!("{first}\n --> {place}"),
+        None => error.to_owned(),
     }
 }
 
@@ -150,7 +181,42 @@ pub(crate) fn reset(exercise: &Exercise, reset: &Reset) {
     match reset {
         Reset::AsHandedOut => println!("{answer} is as it was handed out."),
         Reset::KeptAt(backup) => {
-            println!("{answer} is as it was handed out; yours is kept in {}.", backup.display());
+            let name = backup.file_name().map_or(backup.as_path(), Path::new);
+            println!(
+                "{answer} is as it was handed out; yours is kept in exercises/{}/{}.",
+                exercise.slug,
+                name.display()
+            );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::course::sample;
+    use crate::report::row;
+
+    #[test]
+    fn the_facts_of_several_exercises_say_whose_they_are() {
+        let directory = tempfile::tempdir().unwrap();
+        let course = sample(directory.path(), &[("e01_map", "a"), ("e02_imap", "b")]);
+        let solved = |e| row(e, Standing::Solved { facts: vec!["Four desks.".to_owned()] });
+        let rows: Vec<Row> = course.exercises.iter().map(solved).collect();
+        assert_eq!(facts(&Report::from(rows[..1].to_vec())), ["Four desks."]);
+        let both = ["e01_map:", "  Four desks.", "e02_imap:", "  Four desks."];
+        assert_eq!(facts(&Report::from(rows)), both);
+    }
+
+    #[test]
+    fn of_an_error_found_far_below_the_answer_is_shown() {
+        let own = "error: no\n --> exercises/e01_map/exercise.rs:3:1\n  |\n3 | x";
+        assert_eq!(from_the_answer(own), own);
+        let below = "error[E0080]: captures\n --> pool-lib/src/a.rs:9:9\n  |\n9 | assert\n  | \
+                     `Unary<{closure@exercises/e01_map/exercise.rs:3:19: 3:34}, u32>::run`\n\nnote: inside";
+        let shown = "error[E0080]: captures\n --> exercises/e01_map/exercise.rs:3:19";
+        assert_eq!(from_the_answer(below), shown);
+        let elsewhere = "error: no\n --> exercises/e01_map/test.rs:3:1";
+        assert_eq!(from_the_answer(elsewhere), elsewhere);
     }
 }

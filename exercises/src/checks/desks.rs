@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{matches, processes};
+use super::{count, desks, matches, processes};
 use crate::evidence::{Alone, Evidence};
 use crate::verdict::Finding;
 
@@ -23,9 +23,8 @@ pub fn not_at_your_own_desk(evidence: &Evidence) -> Option<Finding> {
                 evidence.subject
             ))
             .expected(format!(
-                "all of them analyzed at the {} desks of an agency: in other \
-                 processes.",
-                evidence.desks
+                "all of them analyzed at the {} of an agency: in other processes.",
+                desks(evidence.desks)
             ))
             .why(
                 "A loop keeps one core busy, and a crash in one match takes your whole program \
@@ -49,7 +48,7 @@ pub fn not_on_threads(evidence: &Evidence) -> Option<Finding> {
             threads.len(),
             evidence.subject
         ))
-        .expected(format!("{} desks in other processes.", evidence.desks))
+        .expected(format!("{}, in other processes.", desks(evidence.desks)))
         .why(
             "Threads share one memory: no wall stands between them, so one crash ends all of \
              them, and none can be sent home alone. Desks are processes.",
@@ -64,7 +63,7 @@ fn threads_at_a_desk(evidence: &Evidence) -> Finding {
             "{} under way at the same time in one worker process.",
             matches(evidence.most_at_one_desk)
         ))
-        .expected(format!("{} desks, and one match at each.", evidence.desks))
+        .expected(format!("{}, and one match at a time at each.", desks(evidence.desks)))
         .why(
             "Several threads in a worker have one memory and one fate: a crash in one match takes the others with it, \
              and the agency counts one desk where there are several.",
@@ -123,7 +122,10 @@ fn too_many_of(evidence: &Evidence, all: usize, most: usize) -> Option<Finding> 
             processes(all),
             evidence.most_alive
         ))
-        .expected(format!("{most} workers in all: who is done takes the next slip."))
+        .expected(format!(
+            "{} in all: who is done takes the next slip.",
+            count(most, "worker", "workers")
+        ))
         .why(
             "Starting a process costs far more than handing it a slip. One agency serves \
              the whole list.",
@@ -142,7 +144,7 @@ pub fn not_too_many_at_once(evidence: &Evidence) -> Option<Finding> {
 
 fn too_many(asked: usize) -> Finding {
     Finding::new("too-many-desks", "There are more desks than the room can hold.")
-        .expected(format!("{asked} desks, as many as were asked for."))
+        .expected(format!("{}, as many as were asked for.", desks(asked)))
         .why(
             "Desks beyond the cores do not work faster, they take turns; and each of them wants its \
              own memory. The line belongs in the lobby.",
@@ -156,7 +158,7 @@ pub fn enough_at_once(evidence: &Evidence) -> Option<Finding> {
     if most >= asked {
         return evidence.alone.map(|alone| full_only_at_first(evidence, alone));
     }
-    let expected = format!("{} under way at the same time, at {asked} desks.", matches(asked));
+    let expected = format!("{} under way at the same time, at {}.", matches(asked), desks(asked));
     // One process that is no desk may stand by as well: the one from which the pool starts workers.
     let desks_open = most + evidence.idle > asked || evidence.most_alive > 1;
     let finding = if most == 1 && desks_open {
@@ -174,7 +176,8 @@ pub fn enough_at_once(evidence: &Evidence) -> Option<Finding> {
             .expected(expected)
             .why(
                 "As many matches go on at the same time as there are desks. How many there are \
-                 is for you to say when the agency opens.",
+                 is for you to say when the agency opens. A window narrower than the number of desks, or a thick slice, \
+                 leaves desks empty as well.",
             )
             .read(&["agency"])
     };
@@ -228,7 +231,7 @@ fn idle_desks(evidence: &Evidence) -> Option<Finding> {
             processes(standing),
             evidence.most_at_once
         ))
-        .expected(format!("{} in one agency, as many as were asked for.", super::desks(asked)))
+        .expected(format!("{} in one agency, as many as were asked for.", desks(asked)))
         .why(
             "A desk without work has its memory all the same, and its place in the process table. Keep the agency as \
              small as the work, not the work as small as a part of the agency.",

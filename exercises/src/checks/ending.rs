@@ -36,6 +36,15 @@ pub fn it_ended(evidence: &Evidence) -> Option<Finding> {
     }
 }
 
+/// How it panicked, to go on after "your function".
+pub fn panicked(words: &str) -> String {
+    if words.is_empty() {
+        "panicked and said nothing".to_owned()
+    } else {
+        format!("panicked: {words}")
+    }
+}
+
 /// The function returned a value.
 pub fn it_returned(evidence: &Evidence) -> Option<Finding> {
     let (check, headline, seen) = match &evidence.ending {
@@ -47,17 +56,17 @@ pub fn it_returned(evidence: &Evidence) -> Option<Finding> {
         Ending::Panicked(words) => (
             "panicked",
             "There was a crash in the reading room.",
-            format!("your function panicked: {words}."),
+            format!("your function {}.", panicked(words)),
         ),
         _ => return None,
     };
     let finding = Finding::new(check, headline)
         .seen(seen)
-        .expected("it returns the analyses.")
+        .expected("it returns without an error.")
         .why(
-            "Nothing in this scene goes wrong by itself: no match is missing and no worker \
-             falls ill.",
+            "Nothing in this scene goes wrong by itself: no match is missing and no worker falls ill. If the answer is \
+             still as it was handed out: the task is in the README beside it.",
         )
-        .read(&["map"]);
+        .read(&["agency"]);
     Some(finding)
 }

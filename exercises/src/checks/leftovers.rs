@@ -1,6 +1,6 @@
 //! What is still there when the function has ended. Must not know how it was meant to be closed.
 
-use super::processes;
+use super::{count, processes};
 use crate::evidence::{Evidence, Left};
 use crate::verdict::Finding;
 
@@ -74,11 +74,7 @@ pub fn no_descriptor_open(evidence: &Evidence) -> Option<Finding> {
         .seen(format!(
             "when {}, {} open that were not open before; one leads to {first}.",
             evidence.moment,
-            if open.len() == 1 {
-                "1 descriptor was".to_owned()
-            } else {
-                format!("{} descriptors were", open.len())
-            },
+            count(open.len(), "descriptor was", "descriptors were"),
         ))
         .expected("as many open descriptors as before the call.")
         .why(
@@ -97,8 +93,9 @@ pub fn no_thread_left(evidence: &Evidence) -> Option<Finding> {
     }
     let finding = Finding::new("threads-left", "Somebody is still walking about upstairs.")
         .seen(format!(
-            "when {}, your program had {threads} more threads than before.",
-            evidence.moment
+            "when {}, your program had {} than before.",
+            evidence.moment,
+            count(threads, "thread more", "threads more")
         ))
         .expected("as many threads as before the call.")
         .why(

@@ -13,7 +13,7 @@ pub use desks::{
     enough_at_once, no_stranger, not_at_your_own_desk, not_on_threads, not_too_many,
     not_too_many_at_once, not_too_many_for, one_lobby,
 };
-pub use ending::{it_ended, it_returned};
+pub use ending::{it_ended, it_returned, panicked};
 pub use leftovers::{no_descriptor_open, no_desk_open, no_thread_left, no_zombie};
 pub use press::{printed_at_home, printed_in_order};
 pub use results::{all_came_back, in_order, signed_by_the_right_desk, under_a_seal};
@@ -24,16 +24,26 @@ use crate::scene::Check;
 /// Nothing may be left behind, whatever the exercise is about.
 pub const NOTHING_LEFT: &[Check] = &[no_zombie, no_desk_open, no_descriptor_open, no_thread_left];
 
-/// "1 match", "2 matches".
-fn matches(n: usize) -> String {
-    if n == 1 { "1 match".to_owned() } else { format!("{n} matches") }
+/// "1 letter", "2 letters".
+pub fn count(n: usize, one: &str, more: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { more })
 }
 
-fn processes(n: usize) -> String {
-    if n == 1 { "1 process".to_owned() } else { format!("{n} processes") }
+/// "1 match", "2 matches".
+pub fn matches(n: usize) -> String {
+    count(n, "match", "matches")
 }
 
 /// "1 desk", "2 desks".
 pub fn desks(n: usize) -> String {
-    if n == 1 { "1 desk".to_owned() } else { format!("{n} desks") }
+    count(n, "desk", "desks")
+}
+
+/// "1 analysis", "2 analyses".
+pub fn analyses(n: usize) -> String {
+    count(n, "analysis", "analyses")
+}
+
+fn processes(n: usize) -> String {
+    count(n, "process", "processes")
 }

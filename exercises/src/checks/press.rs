@@ -17,10 +17,7 @@ pub fn printed_at_home(seen: &Evidence) -> Option<Finding> {
          program is process {}.",
         away.pid, seen.subject
     ))
-    .expected(
-        "the desks analyze; your own process publishes what they hand back, in \
-         order.",
-    )
+    .expected("the desks analyze; your own process publishes what they hand back.")
     .why(
         "A worker knows its own slip and nothing else: not whose turn it is, and not that \
          the editor has refused one before.",

@@ -1,6 +1,6 @@
 //! What was handed back: real, signed, complete and in order. Must not know how the work was done.
 
-use super::matches;
+use super::{analyses, count, matches};
 use crate::evidence::Evidence;
 use crate::verdict::Finding;
 
@@ -9,19 +9,20 @@ pub fn under_a_seal(evidence: &Evidence) -> Option<Finding> {
     let results = evidence.results();
     let made_up: Vec<_> = results.iter().filter(|r| evidence.run_of(r.seal).is_none()).collect();
     let first = made_up.first()?;
-    let finding =
-        Finding::new("made-up", "These analyses were written without looking at a match.")
-            .seen(format!(
-                "{} of {} results carry a seal that no desk pressed, the one for match {} first; \
-                 {} analyses were really begun.",
-                made_up.len(),
-                results.len(),
-                first.match_id,
-                evidence.runs.len()
-            ))
-            .expected("every result is what the analysis function returned, unchanged.")
-            .why("A result that nobody computed is a guess in good handwriting.")
-            .read(&["map"]);
+    let finding = Finding::new(
+        "made-up",
+        "These analyses were written without looking at a match.",
+    )
+    .seen(format!(
+        "{} of {} with a seal that nobody pressed, the one for match {} first; {} really begun.",
+        made_up.len(),
+        count(results.len(), "result", "results"),
+        first.match_id,
+        analyses(evidence.runs.len())
+    ))
+    .expected("every result is what the analysis function returned, unchanged.")
+    .why("A result that nobody computed is a guess in good handwriting.")
+    .read(&["map"]);
     Some(finding)
 }
 
@@ -60,9 +61,10 @@ pub fn all_came_back(evidence: &Evidence) -> Option<Finding> {
         "The pile that came back has not the height of the pile that went in.",
     )
     .seen(format!(
-        "{} on the list, {} analyses begun, {back} results returned.",
+        "{} on the list, {} begun, {} returned.",
         matches(asked),
-        evidence.runs.len()
+        analyses(evidence.runs.len()),
+        count(back, "result", "results")
     ))
     .expected("one result for each match.")
     .why(

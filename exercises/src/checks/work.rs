@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::matches;
+use super::{analyses, matches};
 use crate::evidence::Evidence;
 use crate::verdict::Finding;
 
@@ -21,8 +21,7 @@ pub fn nothing_missing(evidence: &Evidence) -> Option<Finding> {
         ))
         .expected("every match on the list is analyzed, whatever the length of the list.")
         .why(
-            "A list that loses its tail gives results that look complete. Nobody misses what \
-             was never begun.",
+            "A list that has lost a part of itself gives results that look complete. Nobody misses what was never begun.",
         )
         .read(&["map"]);
     Some(finding)
@@ -33,10 +32,10 @@ pub fn each_only_once(evidence: &Evidence) -> Option<Finding> {
     let again = evidence.slips.iter().find(|s| evidence.times(s) > 1)?;
     let finding = Finding::new("twice", "The agency has been asked the same thing twice.")
         .seen(format!(
-            "{} was analyzed {} times; {} analyses for {}.",
+            "{} was analyzed {} times; {} for {}.",
             evidence.name(again),
             evidence.times(again),
-            evidence.runs.len(),
+            analyses(evidence.runs.len()),
             matches(evidence.slips.len())
         ))
         .expected("each match is analyzed once.")
