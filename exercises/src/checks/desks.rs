@@ -23,7 +23,7 @@ pub fn not_at_your_own_desk(evidence: &Evidence) -> Option<Finding> {
                 evidence.subject
             ))
             .expected(format!(
-                "all of them analyzed at the {} of an agency: in other processes.",
+                "all of them analyzed at {} of an agency: in other processes.",
                 desks(evidence.desks)
             ))
             .why(
