@@ -23,9 +23,6 @@ use exercises::verdict::Finding;
 pub type Answer = fn(&[u32]) -> Outcome<()>;
 
 const DESKS: usize = 2;
-/// In the words of the editor, and of the press.
-const REFUSED: &str = "the editor refused";
-const BROKEN: &str = "the press broke down";
 /// Neither sorted nor the same backward.
 const SPRING: [u32; 6] = [4, 1, 6, 3, 2, 5];
 const AUTUMN: [u32; 6] = [9, 12, 7, 10, 8, 11];
@@ -160,7 +157,11 @@ fn the_refusal_is_passed_on(seen: &Evidence) -> Option<Finding> {
     let refused = seen.prints.iter().position(|p| p.press == Press::Refused);
     let after = refused.map_or(0, |at| seen.prints.len() - at - 1);
     let ending = match &seen.ending {
-        Ending::Failed(e) if refused.is_some() && after == 0 && e.contains(REFUSED) => return None,
+        Ending::Failed(e)
+            if refused.is_some() && after == 0 && checks::repeats_the_press(seen, e) =>
+        {
+            return None;
+        }
         Ending::Failed(e) if after == 0 && refused.is_some() => return Some(reworded(e)),
         Ending::Failed(e) if refused.is_none() => {
             format!("your function returned the error “{e}” before anything was refused.")
@@ -207,7 +208,11 @@ fn the_breakdown_is_not_hidden(seen: &Evidence) -> Option<Finding> {
         return Some(printing_goes_on(after));
     }
     let how = match &seen.ending {
-        Ending::Panicked(words) | Ending::Failed(words) if words.contains(BROKEN) => return None,
+        Ending::Panicked(words) | Ending::Failed(words)
+            if checks::repeats_the_press(seen, words) =>
+        {
+            return None;
+        }
         Ending::Panicked(words) => checks::panicked(words),
         Ending::Failed(words) => format!("returned the error “{words}”"),
         _ => "returned `Ok`".to_owned(),

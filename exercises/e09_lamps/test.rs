@@ -71,7 +71,6 @@ fn scene(name: &'static str, moment: &'static str, desks: usize, n: u32, answer:
 /// A contract for one core, on whatever machine: all desks are counted.
 fn one_lamp(answer: Answer) -> Scene {
     scene("one-lamp", "your function had returned, in a place with one lamp", 1, MATCHES, answer)
-        .cores(1)
         .checks(WORK)
         .checks(NOTHING_LEFT)
         .fact(|_| "In a place with one lamp: one desk.".to_owned())

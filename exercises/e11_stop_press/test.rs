@@ -22,9 +22,6 @@ use exercises::verdict::Finding;
 pub type Answer = fn(&[u32]) -> Outcome<()>;
 
 const DESKS: usize = 3;
-/// In the words of the editor, and of the press.
-const REFUSED: &str = "the editor refused";
-const BROKEN: &str = "the press broke down";
 const MATCHES: [u32; 11] = [8, 3, 17, 5, 12, 1, 14, 9, 2, 16, 6];
 const OTHERS: usize = MATCHES.len() - 1;
 /// The analysis over which the evening ends.
@@ -220,7 +217,7 @@ fn nobody_is_waited_for(seen: &Evidence) -> Option<Finding> {
 fn the_no_is_passed_on(seen: &Evidence) -> Option<Finding> {
     let heard = brought_after(seen).is_some();
     let ending = match &seen.ending {
-        Ending::Failed(e) if heard && e.contains(REFUSED) => return None,
+        Ending::Failed(e) if heard && checks::repeats_the_press(seen, e) => return None,
         Ending::Failed(e) if heard => return Some(reworded(e)),
         Ending::Failed(e) => {
             format!("your function returned the error “{e}”, and nobody had said no.")
@@ -262,7 +259,9 @@ fn reworded(error: &str) -> Finding {
 fn the_breakdown_is_not_hidden(seen: &Evidence) -> Option<Finding> {
     let after = brought_after(seen);
     let how = match &seen.ending {
-        Ending::Panicked(words) if after == Some(0) && words.contains(BROKEN) => return None,
+        Ending::Panicked(words) if after == Some(0) && checks::repeats_the_press(seen, words) => {
+            return None;
+        }
         Ending::Panicked(words) => checks::panicked(words),
         Ending::Failed(e) if after == Some(0) => return Some(put_into_words(e)),
         Ending::Failed(e) => format!("returned the error “{e}”"),

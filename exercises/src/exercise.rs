@@ -102,3 +102,16 @@ impl Exercise {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_nothing_to_be_checked_is_not_solved() {
+        let unchecked = Scene::new("idle", "nothing was done", 1, Vec::new());
+        for scenes in [Vec::new(), vec![unchecked]] {
+            assert!(Exercise::new("e00_nothing", scenes).grade().is_err());
+        }
+    }
+}

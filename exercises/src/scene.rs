@@ -47,7 +47,7 @@ pub struct Scene {
     pub(crate) paper: Paper,
     pub(crate) keeping: Keeping,
     pub(crate) in_company: Option<usize>,
-    pub(crate) cores: Option<usize>,
+    pub(crate) on_all_cores: bool,
     pub(crate) stopped_by_the_press: bool,
     pub(crate) faults: Vec<(u32, Fault)>,
     pub(crate) letters: Vec<u32>,
@@ -74,7 +74,7 @@ impl Scene {
             paper: Paper::PrintsAll,
             keeping: Keeping { rank: 0, until: Until::Begun(desks) },
             in_company: None,
-            cores: Some(1),
+            on_all_cores: false,
             stopped_by_the_press: false,
             faults: Vec::new(),
             letters: Vec::new(),
@@ -114,18 +114,11 @@ impl Scene {
         self
     }
 
-    /// On how many cores, at most, the kernel may run what is played; otherwise on one: then the number of desks is what the
-    /// answer says, and never by luck that of the cores.
-    #[must_use]
-    pub fn cores(mut self, cores: usize) -> Scene {
-        self.cores = Some(cores);
-        self
-    }
-
-    /// On all cores that there are.
+    /// On all cores that there are; otherwise on one: then the number of desks is what the answer says, and never by luck
+    /// that of the cores.
     #[must_use]
     pub fn on_all_cores(mut self) -> Scene {
-        self.cores = None;
+        self.on_all_cores = true;
         self
     }
 

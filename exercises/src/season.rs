@@ -147,8 +147,10 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-/// What the press says when it breaks down.
-pub(crate) const PRESS_BROKEN: &str = "the press broke down";
+/// What the press says when it breaks down over a match.
+pub(crate) fn press_broken(match_id: u32) -> String {
+    format!("the press broke down over match {match_id}")
+}
 
 /// Prints one analysis in the library's paper.
 ///
@@ -160,7 +162,7 @@ pub(crate) const PRESS_BROKEN: &str = "the press broke down";
 pub fn publish(analysis: &Analysis) -> Result<(), Refused> {
     match witness::state(&Statement::Publishing { seal: analysis.seal }) {
         Some(Answer::Refused) => Err(Refused { match_id: analysis.match_id }),
-        Some(Answer::PressBroken) => panic!("{PRESS_BROKEN} over match {}", analysis.match_id),
+        Some(Answer::PressBroken) => panic!("{}", press_broken(analysis.match_id)),
         _ => Ok(()),
     }
 }

@@ -24,8 +24,8 @@ pub(crate) fn perform(scene: &Scene, judge: i32) -> std::io::Result<()> {
     if getppid().as_raw() != judge {
         return Ok(());
     }
-    if let Some(cores) = scene.cores {
-        give_back_all_cores_but(cores)?;
+    if !scene.on_all_cores {
+        give_back_all_cores_but_one()?;
     }
     let Some(mut line) = Line::open()? else { return Ok(()) };
     line.ask(&Statement::Ready)?;
@@ -34,15 +34,14 @@ pub(crate) fn perform(scene: &Scene, judge: i32) -> std::io::Result<()> {
     Ok(())
 }
 
-fn give_back_all_cores_but(cores: usize) -> nix::Result<()> {
+fn give_back_all_cores_but_one() -> nix::Result<()> {
     let this = Pid::from_raw(0);
     let allowed = sched_getaffinity(this)?;
     let mut kept = CpuSet::new();
     let ours = (0..CpuSet::count()).filter(|&core| allowed.is_set(core).unwrap_or(false));
     let ours: Vec<usize> = ours.collect();
     // Not the same for all: several exercises may be graded at the same time.
-    let from = std::process::id() as usize;
-    (from..from + cores.min(ours.len())).try_for_each(|n| kept.set(ours[n % ours.len()]))?;
+    kept.set(ours[std::process::id() as usize % ours.len()])?;
     sched_setaffinity(this, &kept)
 }
 

@@ -15,7 +15,7 @@ pub use desks::{
 };
 pub use ending::{it_ended, it_returned, panicked};
 pub use leftovers::{no_descriptor_open, no_desk_open, no_thread_left, no_zombie};
-pub use press::{printed_at_home, printed_in_order};
+pub use press::{printed_at_home, printed_in_order, repeats_the_press};
 pub use results::{all_came_back, in_order, signed_by_the_right_desk, under_a_seal};
 pub use work::{each_only_once, nothing_missing, nothing_unasked};
 

@@ -2,8 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Press};
+use crate::season::{Refused, press_broken};
 use crate::verdict::Finding;
+
+/// Whether these words hold what the press said when it refused an analysis or broke down.
+pub fn repeats_the_press(seen: &Evidence, words: &str) -> bool {
+    let said = seen.prints.iter().find_map(|print| {
+        let match_id = seen.run_of(print.seal)?.slip[0];
+        match print.press {
+            Press::Refused => Some(Refused { match_id }.to_string()),
+            Press::Broke => Some(press_broken(match_id)),
+            Press::Printed | Press::Blank(_) => None,
+        }
+    });
+    said.is_some_and(|said| words.contains(&said))
+}
 
 /// The press stands in the program's own process.
 pub fn printed_at_home(seen: &Evidence) -> Option<Finding> {

@@ -250,6 +250,26 @@ mod tests {
     }
 
     #[test]
+    fn two_pieces_go_together_or_not_at_all() {
+        let (mut sink, mut source) = pair();
+        let (mut together, mut read) = (0, Vec::new());
+        for round in 0..10_000_usize {
+            let (head, rest) = ([round as u8; 32], vec![!round as u8; round % 50]);
+            let both = [&head[..], &rest].concat();
+            if sink.write_together(&head, &rest) {
+                together += 1;
+            } else {
+                assert_eq!(sink.write(&both), Ok(both.len()), "nothing of it was written before");
+            }
+            read.clear();
+            source.read(usize::MAX, &mut read).unwrap();
+            assert_eq!(read, both);
+        }
+        // All but those at the end of the ring, and one whenever the room that was known is used up.
+        assert!((9_000..10_000).contains(&together), "{together}");
+    }
+
+    #[test]
     fn a_position_that_cannot_be_is_not_followed() {
         let (shared, _) = Shared::create().unwrap();
         let (mut sink, mut source) = pool_ends(&shared);

@@ -94,6 +94,9 @@ fn trials() -> Vec<Trial> {
         trials.push(Trial::test(format!("{exercise}::the_readme_is_in_form"), move || {
             readme_in_form(exercise)
         }));
+        trials.push(Trial::test(format!("{exercise}::no_answer_can_lend_it_a_macro"), move || {
+            macros_by_name(exercise)
+        }));
     }
     trials.push(Trial::test("the_course_is_what_it_says", the_course));
     for part in [&mut long, &mut trials] {
@@ -205,6 +208,29 @@ fn readme_in_form(exercise: &str) -> Result<(), Failed> {
     let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     let readme = Readme::parse(&text).map_err(|e| format!("{}: {e}", path.display()))?;
     chapter_exists(&readme.chapter)
+}
+
+/// An answer is compiled into the judge, and a macro that it exports would take the place of one of the same name that
+/// `test.rs` has from nowhere: so every one is imported.
+fn macros_by_name(exercise: &str) -> Result<(), Failed> {
+    let path = exercises_directory().join(exercise).join("test.rs");
+    let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let code = || text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let imports = code().filter_map(|line| line.strip_prefix("use std::{"));
+    let imported: Vec<&str> =
+        imports.flat_map(|names| names.trim_end_matches("};").split(", ")).collect();
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let calls = code().flat_map(|line| {
+        let ends =
+            line.match_indices('!').filter(|(at, _)| line[at + 1..].starts_with(['(', '[', '{']));
+        ends.map(|(at, _)| line[..at].rsplit(|c| !is_name(c)).next().unwrap_or_default())
+    });
+    match calls.filter(|name| !name.is_empty()).find(|name| !imported.contains(name)) {
+        Some(name) => {
+            Err(format!("{}: `{name}!` is not imported by its name", path.display()).into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// Fourteen exercises or more, of all kinds about equally often, short and long, and the three verbs
