@@ -2,6 +2,7 @@
 //! but for what the answer returned. Must not know which of it is good and which is bad.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::analysis::Analysis;
 pub use crate::message::{Cause, Ending};
@@ -130,6 +131,11 @@ pub struct Evidence {
     pub moment: &'static str,
     /// How many desks were asked for.
     pub desks: usize,
+    /// How long an analysis may take, where there is such a limit.
+    pub limit: Duration,
+    /// Whether an analysis that has an end had to wait so long for others, on a busy machine, that it may have been given up
+    /// for that.
+    pub hurried: bool,
     /// How many of their workers fall, and are replaced.
     pub falls: usize,
     /// What was asked to be analyzed, in this order.

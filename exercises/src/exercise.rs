@@ -4,7 +4,9 @@
 
 use std::io;
 use std::process::ExitCode;
+use std::time::Duration;
 
+use crate::evidence::Evidence;
 use crate::judge;
 use crate::message::JUDGE_VARIABLE;
 use crate::scene::Scene;
@@ -74,7 +76,7 @@ impl Exercise {
             printed: String::new(),
         };
         for scene in &self.scenes {
-            let evidence = judge::watch(scene)?;
+            let evidence = watch(scene)?;
             let found: Option<Finding> = scene.checks.iter().find_map(|check| check(&evidence));
             if found.is_some() {
                 verdict.finding = found;
@@ -88,12 +90,15 @@ impl Exercise {
 
     fn play(&self, which: &[String]) -> ExitCode {
         let scene = which.first().and_then(|name| self.scenes.iter().find(|s| s.name == name));
-        let judge = which.get(1).and_then(|pid| pid.parse().ok());
-        let (Some(scene), Some(judge)) = (scene, judge) else {
-            eprintln!("`--subject` is for the judge alone: it names a scene and the judge.");
+        let limit = which.get(1).and_then(|ms| ms.parse().ok()).map(Duration::from_millis);
+        let judge = which.get(2).and_then(|pid| pid.parse().ok());
+        let (Some(scene), Some(limit), Some(judge)) = (scene, limit, judge) else {
+            eprintln!(
+                "`--subject` is for the judge alone: it names a scene, a limit and the judge."
+            );
             return ExitCode::from(NOT_YET);
         };
-        match subject::perform(scene, judge) {
+        match subject::perform(scene, limit, judge) {
             Ok(()) => ExitCode::SUCCESS,
             Err(e) => {
                 eprintln!("The scene could not be played: {e}");
@@ -101,6 +106,20 @@ impl Exercise {
             }
         }
     }
+}
+
+/// What is seen of a scene: with the first of its limits with which something can be said.
+fn watch(scene: &Scene) -> io::Result<Evidence> {
+    let (last, earlier) = scene.limits.split_last().ok_or_else(|| {
+        io::Error::other(format!("the scene {} has a limit, and none is named", scene.name))
+    })?;
+    for &limit in earlier {
+        let evidence = judge::watch(scene, limit)?;
+        if !evidence.hurried {
+            return Ok(evidence);
+        }
+    }
+    judge::watch(scene, *last)
 }
 
 #[cfg(test)]

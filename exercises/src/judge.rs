@@ -45,20 +45,21 @@ struct Watch<'a> {
     before: Option<Before>,
     line: Option<Caller>,
     ending: Option<Ending>,
-    /// Who is at an analysis, and which one.
-    analyzing: HashMap<Caller, usize>,
+    /// Who is at an analysis, at which one, and since when.
+    analyzing: HashMap<Caller, (usize, Instant)>,
+    gave_up: bool,
     heard_at: Instant,
     asleep_since: Option<Instant>,
     /// Somebody who keeps running, and is no desk, is not waited for.
     effort: Effort,
 }
 
-/// Plays the scene in a process of its own and says what was seen.
-pub(crate) fn watch(scene: &Scene) -> io::Result<Evidence> {
+/// Plays the scene in a process of its own, with this limit for an analysis if it has one, and says what was seen.
+pub(crate) fn watch(scene: &Scene, limit: Duration) -> io::Result<Evidence> {
     prctl::set_child_subreaper(true)?;
     // Closes `/proc/PID/mem` and the descriptors of the judge to those who are judged.
     prctl::set_dumpable(false)?;
-    let mut watch = Watch::start(scene)?;
+    let mut watch = Watch::start(scene, limit)?;
     watch.until_it_ends()?;
     let evidence = watch.take_leave();
     clear_the_stage();
@@ -66,13 +67,14 @@ pub(crate) fn watch(scene: &Scene) -> io::Result<Evidence> {
 }
 
 impl<'a> Watch<'a> {
-    fn start(scene: &'a Scene) -> io::Result<Watch<'a>> {
+    fn start(scene: &'a Scene, limit: Duration) -> io::Result<Watch<'a>> {
         let hearing = Hearing::open()?;
         let printed = File::from(memfd_create("printed", MFdFlags::MFD_CLOEXEC)?);
         // The same call once more, so that the copy finds the same scenes.
         let subject = Command::new(std::env::current_exe()?)
             .args(std::env::args_os().skip(1))
-            .args(["--subject", scene.name, &std::process::id().to_string()])
+            .args(["--subject", scene.name, &limit.as_millis().to_string()])
+            .arg(std::process::id().to_string())
             .env(JUDGE_VARIABLE, &hearing.address)
             .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::null())
@@ -82,6 +84,8 @@ impl<'a> Watch<'a> {
         let evidence = Evidence {
             moment: scene.moment,
             desks: scene.desks,
+            limit,
+            hurried: false,
             falls: scene.faults.iter().filter(|(_, fault)| *fault != Fault::Torn).count(),
             slips: scene.slips.clone(),
             describe: scene.describe,
@@ -115,6 +119,7 @@ impl<'a> Watch<'a> {
             line: None,
             ending: None,
             analyzing: HashMap::new(),
+            gave_up: false,
             heard_at: Instant::now(),
             asleep_since: None,
             effort: Effort::default(),
@@ -152,7 +157,7 @@ impl<'a> Watch<'a> {
             }
             Event::HungUp { caller } => {
                 self.hearing.farewell(caller);
-                self.analyzing.remove(&caller);
+                self.analysis_ended(caller);
                 self.post.gone(caller);
                 let free = self.release.gone(caller);
                 self.let_go(&free);
@@ -213,7 +218,7 @@ impl<'a> Watch<'a> {
             hired: family::is_hired(pid, self.subject.id()),
         };
         let may_be_a_worker = pid != self.subject.id() && run.same_program;
-        self.analyzing.insert(caller, self.evidence.runs.len());
+        self.analyzing.insert(caller, (self.evidence.runs.len(), Instant::now()));
         self.evidence.runs.push(run);
         let alive =
             self.evidence.workers().into_iter().filter(|&pid| family::is_alive(pid)).count();
@@ -226,18 +231,27 @@ impl<'a> Watch<'a> {
 
     fn let_go(&mut self, free: &[Caller]) {
         for &caller in free {
-            if let Some(run) = self.analyzing.remove(&caller) {
+            if let Some(run) = self.analysis_ended(caller) {
                 let Run { pid, seal, ref slip, .. } = self.evidence.runs[run];
-                let fault = self.scene.faults.iter().find(|(match_id, _)| *match_id == slip[0]);
-                let answer = match fault {
+                let answer = match self.scene.fault(slip) {
                     None => Some(Answer::Stamp { desk: pid, seal }),
-                    Some((_, Fault::Torn)) => Some(Answer::Torn),
-                    Some((_, Fault::LightsOut)) => Some(Answer::LightsOut),
-                    Some((_, Fault::Endless)) => None,
+                    Some(Fault::Torn) => Some(Answer::Torn),
+                    Some(Fault::LightsOut) => Some(Answer::LightsOut),
+                    Some(Fault::Endless) => None,
                 };
                 answer.into_iter().for_each(|answer| self.hearing.answer(caller, &answer));
             }
         }
+    }
+
+    /// It may go on, or its process is gone. Says which one it was.
+    fn analysis_ended(&mut self, caller: Caller) -> Option<usize> {
+        let (run, since) = self.analyzing.remove(&caller)?;
+        let has_an_end = self.scene.fault(&self.evidence.runs[run].slip) != Some(Fault::Endless);
+        // Its time counts from before it was heard of. When nobody came, it was not the machine that took long.
+        let late = since.elapsed() >= self.evidence.limit / 4 && !self.gave_up;
+        self.evidence.hurried |= self.scene.limits.len() > 1 && has_an_end && late;
+        Some(run)
     }
 
     fn came_from_the_press(&mut self, caller: Caller, answer: &Answer) {
@@ -292,7 +306,7 @@ impl<'a> Watch<'a> {
             if slept >= NOBODY_COMES || silent >= SILENCE {
                 self.nobody_comes(&family);
             }
-        } else if slept >= STANDSTILL {
+        } else if slept >= STANDSTILL.max(2 * self.evidence.limit) {
             self.stuck(format!(
                 "for {} seconds every process of your program slept",
                 slept.as_secs()
@@ -324,6 +338,7 @@ impl<'a> Watch<'a> {
     }
 
     fn nobody_comes(&mut self, family: &[family::Process]) {
+        self.gave_up = true;
         let busy: HashSet<u32> =
             self.analyzing.keys().filter_map(|&c| self.hearing.pid_of(c)).collect();
         self.evidence.idle = self.desks_among(family).filter(|p| !busy.contains(&p.pid)).count();

@@ -2,6 +2,7 @@
 //! know how it is watched.
 
 use std::error::Error;
+use std::time::Duration;
 
 use crate::analysis::Analysis;
 use crate::evidence::{Ending, Evidence};
@@ -51,7 +52,8 @@ pub struct Scene {
     pub(crate) stopped_by_the_press: bool,
     pub(crate) faults: Vec<(u32, Fault)>,
     pub(crate) letters: Vec<u32>,
-    pub(crate) play: Box<dyn Fn() -> Ending>,
+    pub(crate) limits: &'static [Duration],
+    pub(crate) play: Box<dyn Fn(Duration) -> Ending>,
     pub(crate) checks: Vec<Check>,
     pub(crate) fact: fn(&Evidence) -> String,
 }
@@ -78,7 +80,8 @@ impl Scene {
             stopped_by_the_press: false,
             faults: Vec::new(),
             letters: Vec::new(),
-            play: Box::new(|| Ending::Returned(Vec::new())),
+            limits: &[Duration::ZERO],
+            play: Box::new(|_| Ending::Returned(Vec::new())),
             checks: Vec::new(),
             fact: |_| String::new(),
         }
@@ -145,8 +148,20 @@ impl Scene {
 
     /// What is played: the call of the reader's function.
     #[must_use]
-    pub fn play(mut self, play: impl Fn() -> Outcome<Vec<Analysis>> + 'static) -> Scene {
-        self.play = Box::new(move || match play() {
+    pub fn play(self, play: impl Fn() -> Outcome<Vec<Analysis>> + 'static) -> Scene {
+        self.play_within(&[Duration::ZERO], move |_| play())
+    }
+
+    /// The same, with a limit for an analysis: the first of these. When the machine was so busy that one with an end may have
+    /// been given up for it, nothing can be said, and all is played again with the next.
+    #[must_use]
+    pub fn play_within(
+        mut self,
+        limits: &'static [Duration],
+        play: impl Fn(Duration) -> Outcome<Vec<Analysis>> + 'static,
+    ) -> Scene {
+        self.limits = limits;
+        self.play = Box::new(move |limit| match play(limit) {
             Ok(results) => Ending::Returned(results),
             Err(e) => Ending::Failed(e.to_string()),
         });
@@ -165,5 +180,10 @@ impl Scene {
     pub fn fact(mut self, fact: fn(&Evidence) -> String) -> Scene {
         self.fact = fact;
         self
+    }
+
+    /// What befalls whoever is at this slip.
+    pub(crate) fn fault(&self, slip: &[u32]) -> Option<Fault> {
+        self.faults.iter().find(|(match_id, _)| *match_id == slip[0]).map(|(_, fault)| *fault)
     }
 }

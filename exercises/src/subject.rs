@@ -5,6 +5,7 @@
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
@@ -17,8 +18,8 @@ use crate::message::{Ending, Statement};
 use crate::scene::Scene;
 use crate::witness::Line;
 
-/// Plays the scene; `judge` is the process that started us.
-pub(crate) fn perform(scene: &Scene, judge: i32) -> std::io::Result<()> {
+/// Plays the scene, with a limit for each analysis; `judge` is the process that started us.
+pub(crate) fn perform(scene: &Scene, limit: Duration, judge: i32) -> std::io::Result<()> {
     prctl::set_pdeathsig(Signal::SIGKILL)?;
     // The judge may have died before the line above took effect.
     if getppid().as_raw() != judge {
@@ -29,7 +30,7 @@ pub(crate) fn perform(scene: &Scene, judge: i32) -> std::io::Result<()> {
     }
     let Some(mut line) = Line::open()? else { return Ok(()) };
     line.ask(&Statement::Ready)?;
-    let ending = play(scene);
+    let ending = play(scene, limit);
     line.ask(&Statement::Finished { ending, children: has_children() })?;
     Ok(())
 }
@@ -45,7 +46,7 @@ fn give_back_all_cores_but_one() -> nix::Result<()> {
     sched_setaffinity(this, &kept)
 }
 
-fn play(scene: &Scene) -> Ending {
+fn play(scene: &Scene, limit: Duration) -> Ending {
     let last_words = Arc::new(Mutex::new(String::new()));
     let heard = Arc::clone(&last_words);
     let usual = panic::take_hook();
@@ -61,7 +62,7 @@ fn play(scene: &Scene) -> Ending {
         *heard.lock().unwrap_or_else(|e| e.into_inner()) =
             format!("“{message}”{}", place.unwrap_or_default());
     }));
-    let ending = panic::catch_unwind(AssertUnwindSafe(&*scene.play));
+    let ending = panic::catch_unwind(AssertUnwindSafe(|| (scene.play)(limit)));
     let _ = panic::take_hook();
     ending.unwrap_or_else(|payload| {
         let words = last_words.lock().unwrap_or_else(|e| e.into_inner()).clone();
