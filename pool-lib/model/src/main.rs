@@ -1,14 +1,18 @@
-//! Plays every order of steps of the pool and a worker over the words of a ring (`transport::lane`, the file itself), as the
-//! memory model of the language allows them, and then shows that no fence and no ordering in that file can be spared.
+//! Plays every order of steps of the pool and a worker over the words of a ring (`transport::lane`, the file itself), and of
+//! those who drive the pool by turns (`dispatcher::shared`, the file itself), as the memory model of the language allows
+//! them, and then shows that no fence, no ordering and no call in these files can be spared.
 //!
 //! Must not copy the protocol: what is modelled beside it is the memory, the bell, and the loops of those who use it.
 
 mod bell;
+mod dispatcher;
+mod error;
 #[path = "../../src/transport/lane.rs"]
 mod lane;
 mod patience;
 mod ring;
 mod scenes;
+mod sys;
 mod word;
 
 use std::env;
@@ -28,8 +32,17 @@ struct Check {
     holds: bool,
     preemptions: usize,
     scene: Scene,
-    /// The line of `lane` whose ordering is left out.
-    without: Option<u32>,
+    without: Without,
+}
+
+/// What is left out.
+#[derive(Clone, Copy)]
+enum Without {
+    Nothing,
+    /// The ordering in this line of `lane`.
+    Ordering(u32),
+    /// The call in this line of `shared`.
+    Call(u32),
 }
 
 fn checks() -> Vec<Check> {
@@ -39,11 +52,12 @@ fn checks() -> Vec<Check> {
             holds,
             preemptions,
             scene,
-            without: None,
+            without: Without::Nothing,
         }
     };
-    let mut checks: Vec<_> = scenes::ALL.iter().chain(&patience::ALL).map(check(true)).collect();
-    checks.extend(patience::MUST_FAIL.iter().map(check(false)));
+    let all = scenes::ALL.iter().chain(&patience::ALL).chain(&dispatcher::scenes::ALL);
+    let must_fail = patience::MUST_FAIL.iter().chain(&dispatcher::scenes::MUST_FAIL);
+    let mut checks: Vec<_> = all.map(check(true)).chain(must_fail.map(check(false))).collect();
     let needed = word::orderings();
     assert_eq!(needed.len(), 8, "the orderings of lane.rs: {needed:?}");
     checks.extend(needed.into_iter().map(|(line, text)| Check {
@@ -51,7 +65,16 @@ fn checks() -> Vec<Check> {
         holds: false,
         preemptions: 4,
         scene: scenes::one_way::<1, 3>,
-        without: Some(line),
+        without: Without::Ordering(line),
+    }));
+    let called = dispatcher::calls();
+    assert_eq!(called.len(), 3, "the calls of shared.rs: {called:?}");
+    checks.extend(called.into_iter().map(|(line, text)| Check {
+        what: format!("2 callers, without line {line} of shared.rs: {text}"),
+        holds: false,
+        preemptions: 2,
+        scene: dispatcher::scenes::one_drives,
+        without: Without::Call(line),
     }));
     checks
 }
@@ -65,7 +88,11 @@ fn explore(check: &Check) {
         // Threads of a model that went wrong cannot be unwound one by one.
         exit(1);
     }));
-    word::weaken(check.without);
+    match check.without {
+        Without::Nothing => {}
+        Without::Ordering(line) => word::weaken(line),
+        Without::Call(line) => dispatcher::mute(line),
+    }
     let mut model = Builder::new();
     model.preemption_bound = Some(check.preemptions);
     model.max_branches = 20_000;
@@ -97,9 +124,7 @@ fn main() -> ExitCode {
         as_expected &= right;
         let verdict = if right { "ok" } else { "WRONG" };
         let seconds = began.elapsed().as_secs_f64();
-        println!(
-            "{verdict:5} {what}\n      {told} (2 threads, {preemptions} preemptions, {seconds:.1} s)"
-        );
+        println!("{verdict:5} {what}\n      {told} ({preemptions} preemptions, {seconds:.1} s)");
     }
     if as_expected { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

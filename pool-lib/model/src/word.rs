@@ -12,8 +12,8 @@ use crate::lane::Word;
 /// The line of `lane` whose ordering is left out; 0 for none.
 static WEAKENED: AtomicU32 = AtomicU32::new(0);
 
-pub fn weaken(line: Option<u32>) {
-    WEAKENED.store(line.unwrap_or(0), Ordering::SeqCst);
+pub fn weaken(line: u32) {
+    WEAKENED.store(line, Ordering::SeqCst);
 }
 
 /// The lines of `lane` that order something, with their text. Its tests and what it says of real words are left aside.

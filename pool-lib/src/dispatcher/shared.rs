@@ -3,16 +3,15 @@
 //! A thread of its own drives the pool. While it sleeps, a caller that waits drives in its place for as long as that seems
 //! to pay: then nobody has to be woken between a task and its result, which costs ten times what a short task does.
 //!
-//! Must not know what driving is.
+//! Must not know what driving is. Played in all orders by `pool-lib/model`, so nothing is used here that is not there.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::driver::Driver;
 use super::order::{Order, Orders};
 use crate::error::TaskErrorKind;
 use crate::sys::look_again;
+use crate::sys::sync::{AtomicBool, AtomicU32, Mutex, MutexGuard, Ordering, PoisonError};
 
 /// What callers hold of the dispatcher.
 pub(crate) struct Dispatcher {

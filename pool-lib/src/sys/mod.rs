@@ -16,6 +16,7 @@ mod sealed;
 mod shared_map;
 mod signals;
 mod spin;
+pub(crate) mod sync;
 mod time;
 
 pub(crate) use descriptor::{
