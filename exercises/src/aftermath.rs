@@ -25,9 +25,13 @@ impl Before {
     }
 }
 
-/// Looks until nothing is left, or until what is left has had its time.
+/// Between two looks at what is left.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Looks until nothing is left, or until what is left has had its time: counted in looks, because on a busy machine
+/// whoever clears up waits as long as who looks.
 pub(crate) fn look_for_leftovers(before: &Before, subject: u32) -> Leftovers {
-    let until = Instant::now() + CLEARING_UP;
+    let mut looks = CLEARING_UP.as_millis() / PAUSE.as_millis();
     loop {
         let judge = std::process::id();
         let family = family::below(judge);
@@ -51,10 +55,11 @@ pub(crate) fn look_for_leftovers(before: &Before, subject: u32) -> Leftovers {
         left.descriptors = new.map(|(_, target)| target).collect();
         left.descriptors.sort();
         let none = left.alive.is_empty() && left.zombies.is_empty() && left.threads == 0;
-        if (none && left.descriptors.is_empty()) || Instant::now() > until {
+        if (none && left.descriptors.is_empty()) || looks == 0 {
             return left;
         }
-        thread::sleep(Duration::from_millis(5));
+        looks -= 1;
+        thread::sleep(PAUSE);
     }
 }
 

@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use nix::sys::wait::{WaitPidFlag, waitpid};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, gettid};
 
 use crate::season::CLERK;
 
@@ -102,11 +102,13 @@ pub(crate) fn is_alive(pid: u32) -> bool {
 }
 
 /// Whether every thread of the process waits for something: none runs, none could, none is at the
-/// disk.
+/// disk. The thread that asks does not count.
 pub(crate) fn is_asleep(pid: u32) -> bool {
+    let this = gettid().to_string();
     let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     threads
-        .filter_map(|t| read_stat(&t.path().join("stat")))
+        .filter(|thread| thread.file_name() != *this)
+        .filter_map(|thread| read_stat(&thread.path().join("stat")))
         .filter_map(|stat| parse(pid, &stat))
         .all(|thread| matches!(thread.state, 'S' | 'T' | 't' | 'Z' | 'X'))
 }

@@ -23,15 +23,21 @@ use crate::release::Release;
 use crate::scene::{Fault, Scene};
 
 const TICK: Duration = Duration::from_millis(25);
-/// The whole family has slept for so long: nobody is on the way from one desk to another.
-const SETTLED: Duration = Duration::from_millis(50);
-/// The whole family has slept for so long: nobody else is coming to an analysis.
-const NOBODY_COMES: Duration = Duration::from_millis(1_500);
+/// The whole family was asleep at so many looks in a row: nobody is on the way from one desk to another. Counted in looks,
+/// because on a busy machine the judge itself may not look for long, and then knows nothing of that time.
+const SETTLED: u32 = looks(50);
+/// The same for this long: nobody else is coming to an analysis.
+const NOBODY_COMES: u32 = looks(1_500);
 /// The same, while nobody waits for the judge: they wait for each other.
-const STANDSTILL: Duration = Duration::from_secs(8);
+const STANDSTILL: u32 = looks(8_000);
 /// Something runs, but nothing has been heard for so long.
 const SILENCE: Duration = Duration::from_secs(30);
 const PRINTED_MAX: u64 = 16 << 20;
+
+/// So many looks span this time at least.
+const fn looks(milliseconds: u128) -> u32 {
+    (milliseconds / TICK.as_millis()) as u32 + 1
+}
 
 /// The scene while it is played.
 struct Watch<'a> {
@@ -49,7 +55,8 @@ struct Watch<'a> {
     analyzing: HashMap<Caller, (usize, Instant)>,
     gave_up: bool,
     heard_at: Instant,
-    asleep_since: Option<Instant>,
+    /// At how many looks in a row nobody was awake, since something was heard.
+    asleep: u32,
     /// Somebody who keeps running, and is no desk, is not waited for.
     effort: Effort,
 }
@@ -121,7 +128,7 @@ impl<'a> Watch<'a> {
             analyzing: HashMap::new(),
             gave_up: false,
             heard_at: Instant::now(),
-            asleep_since: None,
+            asleep: 0,
             effort: Effort::default(),
         })
     }
@@ -146,7 +153,7 @@ impl<'a> Watch<'a> {
 
     fn heard(&mut self, event: Event) {
         self.heard_at = Instant::now();
-        self.asleep_since = None;
+        self.asleep = 0;
         self.effort.heard();
         match event {
             Event::Called { caller, pid, stream } => {
@@ -286,15 +293,11 @@ impl<'a> Watch<'a> {
             self.ending = Some(Ending::Stuck("your program printed 16 MiB and went on".to_owned()));
             return Ok(());
         }
-        let now = Instant::now();
-        let asleep = family.iter().all(|p| family::is_asleep(p.pid));
-        let since = *self.asleep_since.get_or_insert(now);
-        if !asleep {
-            self.asleep_since = None;
-        }
-        let slept = if asleep { now - since } else { Duration::ZERO };
-        let silent = now - self.heard_at;
-        if slept >= SETTLED || self.effort.is_in_vain(&family) {
+        // The judge's own ear as well: what it is to hear is on the way.
+        let all = [std::process::id()].into_iter().chain(family.iter().map(|p| p.pid));
+        self.asleep = if all.into_iter().all(family::is_asleep) { self.asleep + 1 } else { 0 };
+        let silent = self.heard_at.elapsed();
+        if self.asleep >= SETTLED || self.effort.is_in_vain(&family) {
             let standing = self.desks_among(&family).count();
             self.evidence.most_standing = self.evidence.most_standing.max(standing);
             let free = self.release.settled();
@@ -303,14 +306,12 @@ impl<'a> Watch<'a> {
             self.deliver(&letters);
         }
         if self.release.holds_somebody() || self.post.holds_somebody() {
-            if slept >= NOBODY_COMES || silent >= SILENCE {
+            if self.asleep >= NOBODY_COMES || silent >= SILENCE {
                 self.nobody_comes(&family);
             }
-        } else if slept >= STANDSTILL.max(2 * self.evidence.limit) {
-            self.stuck(format!(
-                "for {} seconds every process of your program slept",
-                slept.as_secs()
-            ));
+        } else if self.asleep >= STANDSTILL.max(looks(2 * self.evidence.limit.as_millis())) {
+            let seconds = (self.asleep * TICK).as_secs();
+            self.stuck(format!("for {seconds} seconds every process of your program slept"));
         } else if silent >= SILENCE {
             self.stuck(format!(
                 "your program ran for {} seconds and nothing came of it",
@@ -343,7 +344,7 @@ impl<'a> Watch<'a> {
             self.analyzing.keys().filter_map(|&c| self.hearing.pid_of(c)).collect();
         self.evidence.idle = self.desks_among(family).filter(|p| !busy.contains(&p.pid)).count();
         self.heard_at = Instant::now();
-        self.asleep_since = None;
+        self.asleep = 0;
         if self.release.keeps_somebody() {
             let (begun, printed) = (self.evidence.runs.len(), self.evidence.prints.len());
             self.evidence.in_vain.get_or_insert(InVain { begun, printed });
