@@ -46,7 +46,7 @@ impl RemotePanic {
     }
 
     /// The stack of the worker at the moment of the panic, one frame a line or two; empty when
-    /// the panic hook did not run.
+    /// the panic hook did not run, and where `RUST_LIB_BACKTRACE` or else `RUST_BACKTRACE` is `0`.
     pub fn backtrace(&self) -> &str {
         &self.backtrace
     }

@@ -5,8 +5,9 @@
 use std::any::Any;
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
+use std::env;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 
 use crate::error::RemotePanic;
 
@@ -46,10 +47,24 @@ pub(crate) fn capture_panics() {
 fn capture(info: &PanicHookInfo<'_>) {
     let captured = Captured {
         location: info.location().map(ToString::to_string),
-        backtrace: Backtrace::force_capture().to_string(),
+        backtrace: if are_unwanted() {
+            String::new()
+        } else {
+            Backtrace::force_capture().to_string()
+        },
     };
     CAPTURED.replace(Some(captured));
     PANICKED.set(true);
+}
+
+/// Whether no backtraces are to be made, by the variables that std looks at. To std they are unwanted unless it is told
+/// otherwise, and here it is the other way round: nobody can go back to a worker and ask again.
+fn are_unwanted() -> bool {
+    static UNWANTED: OnceLock<bool> = OnceLock::new();
+    *UNWANTED.get_or_init(|| {
+        let said = env::var_os("RUST_LIB_BACKTRACE").or_else(|| env::var_os("RUST_BACKTRACE"));
+        said.is_some_and(|said| said == "0")
+    })
 }
 
 /// Runs `body` as a task, and returns with its value what the hook captured meanwhile.

@@ -2,15 +2,16 @@
 //!
 //! Must not test workers that end.
 
+use std::env;
 use std::panic::{panic_any, resume_unwind};
-use std::process;
+use std::process::{self, Command};
 
-use pool_lib::{Started, TaskErrorKind};
+use pool_lib::{StartMethod, Started, TaskErrorKind};
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, Serializer};
 
 use crate::gate::{Gate, announce, visit};
-use crate::{own_pid, pool};
+use crate::{own_pid, pool, solitude};
 
 fn panicking(how: u32) -> u32 {
     match how {
@@ -32,8 +33,26 @@ impl Drop for ExplodesWhenDropped {
     }
 }
 
+#[test]
+fn panic_without_backtrace_where_none_is_wanted() {
+    let name = "errors::panic_without_backtrace_where_none_is_wanted";
+    let call_off = |copy: &mut Command| {
+        copy.env("RUST_BACKTRACE", "0").env_remove("RUST_LIB_BACKTRACE");
+    };
+    solitude::alone(name, call_off, || {
+        for method in [StartMethod::ForkServer, StartMethod::Spawn] {
+            let error = pool(method, 1).apply(panicking, 0).unwrap_err();
+            let TaskErrorKind::Panicked(panic) = error.kind() else { panic!("{error}") };
+            assert!(panic.location().unwrap().contains("tests/it/errors.rs:"), "{panic}");
+            assert_eq!(panic.backtrace(), "");
+        }
+    });
+}
+
 both_ways! {
     fn panic_message_location_backtrace(method) {
+        let said = env::var_os("RUST_LIB_BACKTRACE").or(env::var_os("RUST_BACKTRACE"));
+        let unwanted = said.is_some_and(|said| said == "0");
         let pool = pool(method, 1);
         let caught = |how| {
             let error = pool.apply(panicking, how).unwrap_err();
@@ -47,7 +66,8 @@ both_ways! {
             assert!(panic.message().contains(message), "{panic}");
             assert!(panic.location().unwrap().contains("tests/it/errors.rs:"), "{panic}");
             // The place, not the name of the function, which an optimized build may cut or inline.
-            assert!(panic.backtrace().contains("tests/it/errors.rs"), "{}", panic.backtrace());
+            assert_ne!(panic.backtrace().contains("tests/it/errors.rs"), unwanted, "{panic:#?}");
+            assert_eq!(panic.backtrace().is_empty(), unwanted, "{panic:#?}");
         }
         let panic = caught(3);
         assert_eq!((panic.message(), panic.location()), ("without the hook", None));

@@ -6,6 +6,8 @@
 
 #[allow(dead_code, reason = "each binary uses its share of it")]
 mod gate;
+#[allow(dead_code, reason = "as above")]
+mod solitude;
 mod watchdog;
 
 /// A test that is run with both start methods.
