@@ -22,7 +22,7 @@ const SCHEDULES: &str = "200000";
 const LIMIT: Duration = Duration::from_secs(180);
 
 /// What of `src` makes up the copy.
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "ids.rs",
     "error",
     "dispatcher/call.rs",
@@ -31,13 +31,14 @@ const FILES: [&str; 11] = [
     "dispatcher/member.rs",
     "dispatcher/state.rs",
     "dispatcher/state",
+    "dispatcher/roster.rs",
     "dispatcher/turns.rs",
     "dispatcher/simulation.rs",
     "dispatcher/simulation",
 ];
 
 const LIB: &str = "#![allow(warnings)]\nmod ids;\nmod error;\nmod dispatcher {\n    mod call;\n    mod hand;\n    mod input;\n    \
-                   mod member;\n    mod state;\n    mod turns;\n    #[cfg(test)]\n    mod simulation;\n}\n";
+                   mod member;\n    mod roster;\n    mod state;\n    mod turns;\n    #[cfg(test)]\n    mod simulation;\n}\n";
 
 const MANIFEST: &str = r#"[package]
 name = "mutant"

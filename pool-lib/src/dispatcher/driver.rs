@@ -31,6 +31,9 @@ mod rounds;
 use bookkeeping::{Arguments, Presence};
 use reply::Reply;
 
+/// A longer list of commands is not kept.
+const COMMANDS_KEPT: usize = 64;
+
 /// Told once: whether the pool has come into being.
 pub(crate) type Opening = Result<(), StartFailure>;
 
@@ -46,7 +49,12 @@ pub(crate) struct Driver {
     engine: Box<dyn Engine + Send>,
     waker: Waker,
     orders: Receiver<Order>,
-    calls: BTreeMap<CallId, Call>,
+    /// Boxed, as in the machine.
+    calls: BTreeMap<CallId, Box<Call>>,
+    /// A list that is empty, to be used again.
+    commands: Vec<Command<Reply>>,
+    /// The time of this turn.
+    now: Duration,
     /// Calls that were given outcomes, which are not handed over yet.
     served: Vec<CallId>,
     recorder: Arc<Recorder>,
@@ -95,6 +103,8 @@ impl Driver {
             engine,
             orders,
             calls: BTreeMap::new(),
+            commands: Vec::new(),
+            now: Duration::ZERO,
             served: Vec::new(),
             recorder,
             presence: Presence::new(limits.processes, opening.await_all),
@@ -113,16 +123,17 @@ impl Driver {
         }
     }
 
-    fn now(&self) -> Duration {
-        Duration::from_nanos(monotonic_ns().saturating_sub(self.epoch_ns))
+    /// Once a turn, after the news of it were read: what they tell of lies before.
+    fn look_at_clock(&mut self) {
+        self.now = Duration::from_nanos(monotonic_ns().saturating_sub(self.epoch_ns));
     }
 
     fn step(&mut self, input: Input<Reply>) {
-        self.state.step(self.now(), input);
+        self.state.step(self.now, input);
     }
 
     fn record(&self, kind: EventKind) {
-        self.recorder.record(self.now(), kind);
+        self.recorder.record(self.now, kind);
     }
 
     fn take_event(&mut self, event: WorkerEvent) {
@@ -147,7 +158,7 @@ impl Driver {
                 let output = Reply { verdict, outputs };
                 let ending = output.ending();
                 let row = Row { worker, task, count, bytes, span, ending, announced };
-                self.recorder.record_row(self.now(), &row);
+                self.recorder.record_row(self.now, &row);
                 let returned = verdict == Verdict::Returned;
                 self.step(Input::TasksFinished { worker, task, count, returned, took, output });
             }
@@ -197,14 +208,18 @@ impl Driver {
 
     /// Answers to commands can bring new commands.
     fn carry_out_commands(&mut self) {
-        loop {
-            let commands = self.state.take_commands();
-            if commands.is_empty() {
-                return;
-            }
-            for command in commands {
+        if !self.state.has_commands() {
+            return;
+        }
+        let mut commands = std::mem::take(&mut self.commands);
+        while self.state.has_commands() {
+            self.state.take_commands(&mut commands);
+            for command in commands.drain(..) {
                 self.command(command);
             }
+        }
+        if commands.capacity() <= COMMANDS_KEPT {
+            self.commands = commands;
         }
     }
 
@@ -212,7 +227,7 @@ impl Driver {
         match command {
             Command::Start { worker, fruitless } => {
                 self.restless = true;
-                self.engine.start(worker, fruitless, self.now())
+                self.engine.start(worker, fruitless, self.now)
             }
             Command::Send { worker, runs } => self.send(worker, runs),
             Command::TakeBack { worker, unless } => {
@@ -326,7 +341,7 @@ impl Driver {
     /// Remembers that so many outcomes of this call are to be handed over.
     fn serve(&mut self, call: CallId, outcomes: u64) {
         if self.held == 0 {
-            self.held_since = self.now();
+            self.held_since = self.now;
         }
         self.held += outcomes;
         if self.served.last() != Some(&call) {

@@ -12,6 +12,7 @@ mod hand;
 mod input;
 mod member;
 mod order;
+mod roster;
 mod shared;
 mod state;
 mod turns;

@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::call::{Call, History};
 use super::input::{CallSpec, Command, Input, Limits, Outcome};
 use super::member::Member;
+use super::roster::Roster;
 use super::turns::Turns;
 use crate::error::{Started, TaskErrorKind};
 use crate::ids::{CallId, TaskId, WorkerId};
@@ -34,9 +35,10 @@ const BEGIN_LIMIT: Duration = Duration::from_secs(1);
 pub(crate) struct State<R> {
     limits: Limits,
     stage: Stage,
-    calls: BTreeMap<CallId, Call>,
+    /// Boxed, because a map of few takes room for eleven at once.
+    calls: BTreeMap<CallId, Box<Call>>,
     turns: Turns,
-    members: BTreeMap<WorkerId, Member>,
+    members: Roster,
     /// The next generation of each slot.
     generations: Vec<u32>,
     /// Whether a worker was ever ready.
@@ -76,7 +78,7 @@ impl<R> State<R> {
             stage: Stage::Open,
             calls: BTreeMap::new(),
             turns: Turns::default(),
-            members: BTreeMap::new(),
+            members: Roster::default(),
             generations: vec![0; limits.processes as usize],
             proven: false,
             stillborn: 0,
@@ -88,14 +90,23 @@ impl<R> State<R> {
         state
     }
 
-    /// What is to be done since this was last asked.
-    pub(crate) fn take_commands(&mut self) -> Vec<Command<R>> {
-        std::mem::take(&mut self.commands)
+    pub(crate) fn has_commands(&self) -> bool {
+        !self.commands.is_empty()
+    }
+
+    /// Adds to `commands` what is to be done since this was last asked.
+    pub(crate) fn take_commands(&mut self, commands: &mut Vec<Command<R>>) {
+        if commands.is_empty() {
+            // Both lists are used again and again.
+            std::mem::swap(&mut self.commands, commands);
+        } else {
+            commands.append(&mut self.commands);
+        }
     }
 
     /// When the next `Tick` is needed.
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
-        self.members.values().filter_map(Member::next_deadline).min()
+        self.members.members().filter_map(Member::next_deadline).min()
     }
 
     /// Takes in one piece of news.
@@ -131,7 +142,7 @@ impl<R> State<R> {
 
     fn open(&mut self, call: CallId, spec: CallSpec) {
         if self.stage == Stage::Open {
-            self.calls.insert(call, Call::new(spec));
+            self.calls.insert(call, Box::new(Call::new(spec)));
         } else {
             // Not kept to refuse its tasks one by one: a closed pool would wait for its input.
             self.commands.push(Command::Ended { call });
@@ -173,10 +184,10 @@ impl<R> State<R> {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.cancelled = Some(running || call.cancelled == Some(true));
         self.discard_waiting(id, &TaskErrorKind::Cancelled);
-        for (worker, member) in &mut self.members {
+        for (worker, member) in self.members.iter_mut() {
             if member.has_tasks_of(id) && !member.returning && member.condemned.is_none() {
                 member.returning = true;
-                self.commands.push(Command::TakeBack { worker: *worker, unless: None });
+                self.commands.push(Command::TakeBack { worker, unless: None });
             }
         }
         self.settle(id);
@@ -206,7 +217,7 @@ impl<R> State<R> {
 
     fn task_started(&mut self, worker: WorkerId, task: TaskId, at: Duration) {
         let timeout = self.calls.get(&task.call).and_then(|call| call.spec.timeout);
-        if let Some(member) = self.members.get_mut(&worker)
+        if let Some(member) = self.members.get_mut(worker)
             && member.assigned.first() == Some(task)
         {
             member.useful = true;
@@ -217,7 +228,7 @@ impl<R> State<R> {
 
     fn tasks_finished(&mut self, worker: WorkerId, ended: Ended, output: R) {
         let Ended { task, count, returned, took } = ended;
-        let Some(member) = self.members.get_mut(&worker) else { return };
+        let Some(member) = self.members.get_mut(worker) else { return };
         if member.condemned.as_ref().is_some_and(|(condemned, _)| *condemned == task) {
             return; // too late: its worker is being killed for it, and that is its outcome
         }
@@ -266,7 +277,7 @@ impl<R> State<R> {
 
     /// Ends the call if nothing of it is left.
     fn settle(&mut self, id: CallId) {
-        if self.calls.get(&id).is_some_and(Call::is_done) {
+        if self.calls.get(&id).is_some_and(|call| call.is_done()) {
             self.calls.remove(&id);
             self.commands.push(Command::Ended { call: id });
         }

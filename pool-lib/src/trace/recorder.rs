@@ -17,7 +17,7 @@ use super::event::{Ending, Event, EventKind};
 use super::output::{Quota, Release};
 use super::stats::Stats;
 use super::stream::Trace;
-use crate::ids::{TaskId, WorkerId};
+use crate::ids::{CallId, TaskId, WorkerId};
 
 /// What the user gave to `on_event`.
 pub(crate) type Listener = Box<dyn Fn(&Event) + Send>;
@@ -97,6 +97,15 @@ impl Recorder {
                 self.record(started, EventKind::TaskStarted { task, worker });
             }
             self.record(ended, EventKind::TaskEnded { task, worker, ending, took, bytes });
+        }
+    }
+
+    /// Records that a call was made; copies the function's name only where somebody keeps or hears it.
+    pub(crate) fn record_call(&self, at: Duration, call: CallId, function: &str) {
+        if self.is_detailed() {
+            self.record(at, EventKind::CallOpened { call, function: function.to_owned() });
+        } else {
+            lock(&self.stats).calls += 1;
         }
     }
 

@@ -15,8 +15,11 @@ use crate::wire::How;
 
 impl Driver {
     pub(super) fn take_orders(&mut self) {
+        if self.orders.is_empty() {
+            return;
+        }
         // Not more than were there at the beginning: workers must have their turn as well.
-        for _ in 0..self.orders.len().max(1) {
+        for _ in 0..self.orders.len() {
             let Ok(order) = self.orders.try_recv() else { return };
             self.take_order(order);
         }
@@ -28,8 +31,8 @@ impl Driver {
                 let announce = spec.timeout.is_some() || self.recorder.is_watched();
                 let how = How { announce, timed: announce || self.recorder.is_detailed() };
                 let arguments = Arguments::default();
-                self.calls.insert(call, Call { function, how, arguments, to });
-                self.record(EventKind::CallOpened { call, function: name.to_owned() });
+                self.calls.insert(call, Box::new(Call { function, how, arguments, to }));
+                self.recorder.record_call(self.now, call, name);
                 self.step(Input::Open { call, spec });
                 // A call that came too late is over at once, and what follows of it was never submitted.
                 self.carry_out_commands();

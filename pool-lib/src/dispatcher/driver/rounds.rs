@@ -40,7 +40,7 @@ impl Driver {
                 self.record(EventKind::PoolEnded);
                 return None;
             }
-            if self.held >= HELD || self.held > 0 && self.now() >= self.held_since + HELD_TIME {
+            if self.held >= HELD || self.held > 0 && self.now >= self.held_since + HELD_TIME {
                 self.hand_over();
             }
             let (orders, engine) = (&self.orders, &self.engine);
@@ -60,6 +60,7 @@ impl Driver {
 
     /// Takes in orders and events, and does what follows of them.
     fn take_in(&mut self, events: &mut Vec<WorkerEvent>) {
+        self.look_at_clock();
         self.busy |= !events.is_empty() || !self.orders.is_empty();
         for event in events.drain(..) {
             self.take_event(event);
@@ -78,7 +79,8 @@ impl Driver {
         let last_look = !wanted();
         let orders = last_look && !self.orders.is_empty();
         let until = if orders { Some(Duration::ZERO) } else { self.state.next_deadline() };
-        let now = self.now();
+        self.look_at_clock();
+        let now = self.now;
         // Tasks have deadlines, and whoever sends some has to wake this thread if it sleeps beyond them.
         let soon = std::mem::take(&mut self.busy).then_some(now + DOZE);
         let until = [until, soon].into_iter().flatten().min();
@@ -112,7 +114,7 @@ impl Driver {
             }
         }
         self.engine.end_drive();
-        let due = [self.state.next_deadline(), self.engine.next_time(self.now())];
+        let due = [self.state.next_deadline(), self.engine.next_time(self.now)];
         let due = due.into_iter().flatten().min();
         let oversleeps = due.is_some_and(|due| self.sleeps_until.is_none_or(|until| due < until));
         if self.stopped || self.restless || oversleeps || self.engine.has_news() {

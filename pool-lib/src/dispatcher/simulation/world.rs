@@ -85,7 +85,9 @@ impl World {
 
     /// Takes note of what the machine has just ordered, to be carried out in its turn.
     fn note_orders(&mut self) {
-        for command in self.state.take_commands() {
+        let mut commands = Vec::new();
+        self.state.take_commands(&mut commands);
+        for command in commands {
             if self.tell_all {
                 println!("{:>10}    {command:?}", "");
             }

@@ -43,6 +43,9 @@ impl<R> State<R> {
 
     /// The call that is next, the worker with the least to do that may have its tasks, and how many.
     fn next_assignment(&self) -> Option<(CallId, WorkerId, u64)> {
+        if self.turns.is_empty() {
+            return None;
+        }
         let (worker, member) = self.least_busy()?;
         let held = member.assigned.len();
         let id = self.turns.first_for(held, LOOKS)?;
@@ -64,7 +67,7 @@ impl<R> State<R> {
 
     fn takers(&self) -> u64 {
         let limit = self.limits.tasks_per_worker;
-        self.members.values().filter(|member| member.takes_tasks(limit)).count() as u64
+        self.members.members().filter(|member| member.takes_tasks(limit)).count() as u64
     }
 
     /// The worker with the fewest tasks at hand that may have more. Behind a chosen chunk nothing is put.
@@ -74,12 +77,11 @@ impl<R> State<R> {
             .iter()
             .filter(|(_, member)| member.takes_tasks(limit) && (member.is_idle() || !member.fixed))
             .min_by_key(|(_, member)| member.assigned.len())
-            .map(|(worker, member)| (*worker, member))
     }
 
     fn hand_out(&mut self, id: CallId, worker: WorkerId, count: u64) {
         let call = self.calls.get_mut(&id).expect("the caller found it");
-        let member = self.members.get_mut(&worker).expect("the caller found it");
+        let member = self.members.get_mut(worker).expect("the caller found it");
         if member.is_idle() {
             member.begin_by = Some(self.now + BEGIN_LIMIT);
         }
@@ -101,26 +103,26 @@ impl<R> State<R> {
         self.commands.push(Command::Send { worker, runs });
     }
 
-    /// If a worker is idle and nothing waits, work that waits behind another task is asked back.
+    /// If a worker is idle, work that waits behind another task is asked back. (What waits in line would have gone to it.)
     fn balance(&mut self) {
         let limit = self.limits.tasks_per_worker;
-        let idle = |member: &&Member| member.takes_tasks(limit) && member.is_idle();
-        if !self.turns.is_empty() {
-            return; // what waits cannot go to the idle ones, or they would have it
+        if !self.members.members().any(Member::can_give_back) {
+            return;
         }
-        for _ in 0..self.members.values().filter(idle).count() {
+        let idle = |member: &&Member| member.is_idle() && member.takes_tasks(limit);
+        for _ in 0..self.members.members().filter(idle).count() {
             let givers = self.members.iter_mut().filter(|(_, member)| member.can_give_back());
             let Some((worker, member)) = givers.max_by_key(|(_, member)| member.assigned.len())
             else {
                 return;
             };
             member.returning = true;
-            self.commands.push(Command::TakeBack { worker: *worker, unless: None });
+            self.commands.push(Command::TakeBack { worker, unless: None });
         }
     }
 
     pub(super) fn taken_back(&mut self, worker: WorkerId, tasks: &[TaskId]) {
-        let Some(member) = self.members.get_mut(&worker).filter(|member| member.returning) else {
+        let Some(member) = self.members.get_mut(worker).filter(|member| member.returning) else {
             return;
         };
         member.returning = false;
@@ -152,7 +154,7 @@ impl<R> State<R> {
 
     /// Kills a worker in a task whose call was cancelled together with what runs.
     pub(super) fn kill_if_cancelled(&mut self, worker: WorkerId) {
-        let Some(member) = self.members.get_mut(&worker) else { return };
+        let Some(member) = self.members.get_mut(worker) else { return };
         let Some(task) = member.assigned.first() else { return };
         let cancelled = self.calls.get(&task.call).and_then(|call| call.cancelled);
         // While an answer to a `TakeBack` is due, the first may be one that comes back.

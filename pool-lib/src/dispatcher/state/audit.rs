@@ -11,7 +11,7 @@ impl<R> State<R> {
     /// tasks has its turn; no worker holds more than one life allows.
     pub(crate) fn audit(&self) {
         let mut held = BTreeSet::new();
-        for (worker, member) in &self.members {
+        for (worker, member) in self.members.iter() {
             for task in member.assigned.iter() {
                 assert!(held.insert(task), "{task} is with two workers");
                 assert!(self.calls.contains_key(&task.call), "{worker} has a task of no call");

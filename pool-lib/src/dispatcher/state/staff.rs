@@ -31,21 +31,21 @@ impl<R> State<R> {
             return;
         }
         for slot in 0..self.limits.processes {
-            let taken = |(worker, member): (&WorkerId, &Member)| {
+            let taken = |(worker, member): (WorkerId, &Member)| {
                 worker.slot == slot && member.phase != Phase::Leaving
             };
             if !self.members.iter().any(taken) {
                 let generation = self.generations[slot as usize];
                 self.generations[slot as usize] += 1;
                 let worker = WorkerId { slot, generation };
-                self.members.insert(worker, Member::default());
+                self.members.add(worker);
                 self.commands.push(Command::Start { worker, fruitless: self.fruitless });
             }
         }
     }
 
     pub(super) fn worker_up(&mut self, worker: WorkerId) {
-        if let Some(member) = self.members.get_mut(&worker)
+        if let Some(member) = self.members.get_mut(worker)
             && member.phase == Phase::Starting
         {
             member.phase = Phase::Up;
@@ -56,14 +56,14 @@ impl<R> State<R> {
 
     /// A worker that had been given up for the moment is there again; one that is slow gets more time.
     pub(super) fn worker_stirs(&mut self, worker: WorkerId) {
-        if let Some(member) = self.members.get_mut(&worker) {
+        if let Some(member) = self.members.get_mut(worker) {
             member.absent_until = None;
             member.begin_by = member.begin_by.map(|_| self.now + BEGIN_LIMIT);
         }
     }
 
     pub(super) fn spared(&mut self, worker: WorkerId, task: TaskId) {
-        if let Some(member) = self.members.get_mut(&worker)
+        if let Some(member) = self.members.get_mut(worker)
             && member.condemned.as_ref().is_some_and(|(condemned, _)| *condemned == task)
         {
             member.condemned = None;
@@ -71,18 +71,20 @@ impl<R> State<R> {
     }
 
     pub(super) fn tick(&mut self) {
-        for (worker, member) in &mut self.members {
+        let mut vacant = false;
+        for (worker, member) in self.members.iter_mut() {
             let is_over = |time: Option<Duration>| time.is_some_and(|time| time <= self.now);
             if is_over(member.retire_by) || is_over(member.absent_until) {
                 (member.retire_by, member.absent_until) = (None, None);
                 // Its place is free at once: something in its way may also keep it from dying.
                 member.phase = Phase::Leaving;
-                self.commands.push(Command::Kill { worker: *worker });
+                vacant = true;
+                self.commands.push(Command::Kill { worker });
             }
             if member.must_begin_by().is_some_and(|by| by <= self.now) {
                 member.returning = true;
                 let unless = member.assigned.first();
-                self.commands.push(Command::TakeBack { worker: *worker, unless });
+                self.commands.push(Command::TakeBack { worker, unless });
             }
             if member.deadline.is_none_or(|deadline| deadline > self.now) {
                 continue;
@@ -92,16 +94,18 @@ impl<R> State<R> {
             let timeout = self.calls.get(&task.call).and_then(|call| call.spec.timeout);
             if let (Some(timeout), None) = (timeout, &member.condemned) {
                 member.condemned = Some((task, TaskErrorKind::TimedOut(timeout)));
-                self.commands.push(Command::KillIn { worker: *worker, task });
+                self.commands.push(Command::KillIn { worker, task });
             }
         }
-        self.staff();
+        if vacant {
+            self.staff();
+        }
     }
 
     /// Replaces a worker that has had its share of tasks or of memory.
     pub(super) fn retire_if_used_up(&mut self, worker: WorkerId) {
         let limit = self.limits.tasks_per_worker;
-        if self.members.get(&worker).is_some_and(|member| member.is_used_up(limit)) {
+        if self.members.get(worker).is_some_and(|member| member.is_used_up(limit)) {
             self.retire(worker);
             self.staff();
         }
@@ -110,7 +114,7 @@ impl<R> State<R> {
     /// A worker that has grown too large keeps the task that it runs; what waits behind it goes to
     /// others, and then the worker is replaced.
     pub(super) fn worker_grown(&mut self, worker: WorkerId, bytes: u64) {
-        let Some(member) = self.members.get_mut(&worker) else { return };
+        let Some(member) = self.members.get_mut(worker) else { return };
         if self.limits.memory_per_worker.is_none_or(|limit| bytes <= limit) || member.overgrown {
             return;
         }
@@ -123,7 +127,7 @@ impl<R> State<R> {
     }
 
     fn retire(&mut self, worker: WorkerId) {
-        if let Some(member) = self.members.get_mut(&worker) {
+        if let Some(member) = self.members.get_mut(worker) {
             member.phase = Phase::Leaving;
             member.retire_by = Some(self.now + RETIRE_LIMIT);
             self.commands.push(Command::Retire { worker });
@@ -137,7 +141,7 @@ impl<R> State<R> {
         claimed: &[TaskId],
         failure: Option<StartFailure>,
     ) {
-        let Some(member) = self.members.remove(&worker) else { return };
+        let Some(member) = self.members.remove(worker) else { return };
         self.count_loss(worker, &member, claimed, exit, failure);
         let first = member.assigned.first();
         // Last first, so that those that go back stand in the queue as they stood here.
@@ -204,7 +208,7 @@ impl<R> State<R> {
             let rounds = if self.proven { ROUNDS } else { 1 };
             let places = self.limits.processes.saturating_mul(rounds);
             let limit = places.saturating_add(SPARE_FAILURES);
-            let nobody = !self.members.values().any(|member| member.phase == Phase::Up);
+            let nobody = !self.members.members().any(|member| member.phase == Phase::Up);
             let accepting = matches!(self.stage, Stage::Open | Stage::Closing);
             if accepting && nobody && self.stillborn >= limit {
                 let count = self.stillborn;
@@ -253,9 +257,9 @@ impl<R> State<R> {
             }
             self.settle(id);
         }
-        for (worker, member) in &mut self.members {
+        for (worker, member) in self.members.iter_mut() {
             member.phase = Phase::Leaving;
-            self.commands.push(Command::Kill { worker: *worker });
+            self.commands.push(Command::Kill { worker });
         }
         self.commands.push(Command::StopStarting);
     }
@@ -267,7 +271,7 @@ impl<R> State<R> {
                 .members
                 .iter()
                 .filter(|(_, member)| member.phase != Phase::Leaving)
-                .map(|(worker, _)| *worker)
+                .map(|(worker, _)| worker)
                 .collect();
             for worker in workers {
                 self.dismiss(worker);
@@ -285,7 +289,7 @@ impl<R> State<R> {
     }
 
     fn dismiss(&mut self, worker: WorkerId) {
-        let Some(member) = self.members.get_mut(&worker) else { return };
+        let Some(member) = self.members.get_mut(worker) else { return };
         if member.phase == Phase::Up {
             self.retire(worker);
         } else {

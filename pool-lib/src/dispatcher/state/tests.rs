@@ -22,7 +22,9 @@ struct Counted {
 impl Counted {
     fn new() -> Self {
         let mut counted = Self { state: State::new(LIMITS), calls: 0, most: 0 };
-        for command in counted.state.take_commands() {
+        let mut commands = Vec::new();
+        counted.state.take_commands(&mut commands);
+        for command in commands {
             if let Command::Start { worker, .. } = command {
                 counted.step(Input::WorkerUp { worker });
             }
@@ -34,7 +36,9 @@ impl Counted {
         let before = self.state.turns.looks.get();
         self.state.step(Duration::ZERO, input);
         self.most = self.most.max(self.state.turns.looks.get() - before);
-        self.state.take_commands()
+        let mut commands = Vec::new();
+        self.state.take_commands(&mut commands);
+        commands
     }
 
     fn call(&mut self, spec: CallSpec, tasks: u64) -> CallId {
