@@ -26,7 +26,7 @@ fn head(text: &mut String, contest: &Contest, results: &Results, load_before: &s
     let command = if arguments.is_empty() {
         "cargo peers".to_owned()
     } else {
-        format!("cargo peers -- {}", arguments.join(" "))
+        format!("cargo peers {}", arguments.join(" "))
     };
     let _ = write!(
         text,
