@@ -53,6 +53,7 @@ struct Watch<'a> {
     ending: Option<Ending>,
     /// Who is at an analysis, at which one, and since when.
     analyzing: HashMap<Caller, (usize, Instant)>,
+    /// Whether somebody was let go because nobody else came.
     gave_up: bool,
     heard_at: Instant,
     /// At how many looks in a row nobody was awake, since something was heard.

@@ -9,6 +9,7 @@ mod dispatcher;
 mod error;
 #[path = "../../src/transport/lane.rs"]
 mod lane;
+mod omit;
 mod patience;
 mod ring;
 mod scenes;
@@ -23,6 +24,8 @@ use std::time::Instant;
 
 use loom::model::Builder;
 
+use omit::Line;
+
 /// Something to play in all orders.
 type Scene = fn();
 
@@ -32,17 +35,8 @@ struct Check {
     holds: bool,
     preemptions: usize,
     scene: Scene,
-    without: Without,
-}
-
-/// What is left out.
-#[derive(Clone, Copy)]
-enum Without {
-    Nothing,
-    /// The ordering in this line of `lane`.
-    Ordering(u32),
-    /// The call in this line of `shared`.
-    Call(u32),
+    /// A line that is left out.
+    without: Option<Line>,
 }
 
 fn checks() -> Vec<Check> {
@@ -52,30 +46,26 @@ fn checks() -> Vec<Check> {
             holds,
             preemptions,
             scene,
-            without: Without::Nothing,
+            without: None,
         }
     };
     let all = scenes::ALL.iter().chain(&patience::ALL).chain(&dispatcher::scenes::ALL);
     let must_fail = patience::MUST_FAIL.iter().chain(&dispatcher::scenes::MUST_FAIL);
     let mut checks: Vec<_> = all.map(check(true)).chain(must_fail.map(check(false))).collect();
-    let needed = word::orderings();
-    assert_eq!(needed.len(), 8, "the orderings of lane.rs: {needed:?}");
-    checks.extend(needed.into_iter().map(|(line, text)| Check {
-        what: format!("one way, without line {line} of lane.rs: {text}"),
+    let without = |scene_of: &str, preemptions, scene: Scene, (line, text): (Line, &str)| Check {
+        what: format!("{scene_of}, without line {} of {}: {text}", line.1, line.0),
         holds: false,
-        preemptions: 4,
-        scene: scenes::one_way::<1, 3>,
-        without: Without::Ordering(line),
-    }));
-    let called = dispatcher::calls();
-    assert_eq!(called.len(), 3, "the calls of shared.rs: {called:?}");
-    checks.extend(called.into_iter().map(|(line, text)| Check {
-        what: format!("2 callers, without line {line} of shared.rs: {text}"),
-        holds: false,
-        preemptions: 2,
-        scene: dispatcher::scenes::one_drives,
-        without: Without::Call(line),
-    }));
+        preemptions,
+        scene,
+        without: Some(line),
+    };
+    let one_way = |line| without("one way", 4, scenes::one_way::<1, 3>, line);
+    let orderings: Vec<_> = word::orderings().map(one_way).collect();
+    assert_eq!(orderings.len(), 8, "the orderings of lane.rs");
+    let two_callers = |line| without("2 callers", 2, dispatcher::scenes::one_drives, line);
+    let calls: Vec<_> = dispatcher::calls().map(two_callers).collect();
+    assert_eq!(calls.len(), 3, "the calls of shared.rs");
+    checks.extend(orderings.into_iter().chain(calls));
     checks
 }
 
@@ -88,11 +78,7 @@ fn explore(check: &Check) {
         // Threads of a model that went wrong cannot be unwound one by one.
         exit(1);
     }));
-    match check.without {
-        Without::Nothing => {}
-        Without::Ordering(line) => word::weaken(line),
-        Without::Call(line) => dispatcher::mute(line),
-    }
+    check.without.into_iter().for_each(omit::omit);
     let mut model = Builder::new();
     model.preemption_bound = Some(check.preemptions);
     model.max_branches = 20_000;

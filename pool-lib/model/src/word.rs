@@ -1,30 +1,18 @@
-//! Words of the model checker in the place of real ones, and the means to weaken one line of `lane`.
+//! Words of the model checker in the place of real ones, of which one may be left without its order.
 //!
 //! Must not know what the words mean.
 
-use std::panic::Location;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 
 use loom::sync::atomic::{AtomicU64, fence};
 
 use crate::lane::Word;
+use crate::omit::{self, Line, is_omitted};
 
-/// The line of `lane` whose ordering is left out; 0 for none.
-static WEAKENED: AtomicU32 = AtomicU32::new(0);
-
-pub fn weaken(line: u32) {
-    WEAKENED.store(line, Ordering::SeqCst);
-}
-
-/// The lines of `lane` that order something, with their text. Its tests and what it says of real words are left aside.
-pub fn orderings() -> Vec<(u32, &'static str)> {
+/// The lines of `lane` that order something, with their text. What it says of real words is left aside.
+pub fn orderings() -> impl Iterator<Item = (Line, &'static str)> {
     let text = include_str!("../../src/transport/lane.rs");
-    let lines = text.lines().enumerate().map(|(number, line)| (number as u32 + 1, line.trim()));
-    let lines = lines.take_while(|(_, line)| !line.starts_with("#[cfg(test)]"));
-    let orders = |line: &str| {
-        ["W::fence()", "Ordering::Acquire)", "Ordering::Release)"].iter().any(|o| line.contains(o))
-    };
-    lines.filter(|(_, line)| orders(line)).collect()
+    omit::lines("lane.rs", text, &["W::fence()", "Ordering::Acquire)", "Ordering::Release)"])
 }
 
 pub struct Modelled(AtomicU64);
@@ -35,15 +23,10 @@ impl Modelled {
     }
 }
 
-/// What the caller asks for, unless its line is weakened.
+/// What the caller asks for, unless its line is left out.
 #[track_caller]
 fn as_written(order: Ordering) -> Ordering {
-    if is_weakened() { Ordering::Relaxed } else { order }
-}
-
-#[track_caller]
-fn is_weakened() -> bool {
-    Location::caller().line() == WEAKENED.load(Ordering::SeqCst)
+    if is_omitted() { Ordering::Relaxed } else { order }
 }
 
 impl Word for Modelled {
@@ -66,7 +49,7 @@ impl Word for Modelled {
 
     #[track_caller]
     fn fence() {
-        if !is_weakened() {
+        if !is_omitted() {
             fence(Ordering::SeqCst);
         }
     }

@@ -208,18 +208,14 @@ impl Driver {
 
     /// Answers to commands can bring new commands.
     fn carry_out_commands(&mut self) {
-        if !self.state.has_commands() {
-            return;
-        }
-        let mut commands = std::mem::take(&mut self.commands);
         while self.state.has_commands() {
-            self.state.take_commands(&mut commands);
+            let mut commands = self.state.take_commands(std::mem::take(&mut self.commands));
             for command in commands.drain(..) {
                 self.command(command);
             }
-        }
-        if commands.capacity() <= COMMANDS_KEPT {
-            self.commands = commands;
+            if commands.capacity() <= COMMANDS_KEPT {
+                self.commands = commands;
+            }
         }
     }
 

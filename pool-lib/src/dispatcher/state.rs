@@ -94,14 +94,9 @@ impl<R> State<R> {
         !self.commands.is_empty()
     }
 
-    /// Adds to `commands` what is to be done since this was last asked.
-    pub(crate) fn take_commands(&mut self, commands: &mut Vec<Command<R>>) {
-        if commands.is_empty() {
-            // Both lists are used again and again.
-            std::mem::swap(&mut self.commands, commands);
-        } else {
-            commands.append(&mut self.commands);
-        }
+    /// What is to be done since this was last asked; `next` is an empty list for what comes now.
+    pub(crate) fn take_commands(&mut self, next: Vec<Command<R>>) -> Vec<Command<R>> {
+        std::mem::replace(&mut self.commands, next)
     }
 
     /// When the next `Tick` is needed.

@@ -136,6 +136,7 @@ both_ways! {
             let mut pids = BTreeSet::new();
             // A worker looks at its memory only so often, and one that has looked may end what it was sent meanwhile.
             while pids.len() <= 2 {
+                assert!(calls < 20, "no worker was replaced, and 3 GiB are gone");
                 let items = (0..30_u64).map(|n| (n, if n % 3 == 0 { LEAK } else { 0 }));
                 let run = |(n, bytes): (u64, usize)| (n, leak(bytes));
                 let results = pool.call().chunk_size(chunk).map(run, items).unwrap();

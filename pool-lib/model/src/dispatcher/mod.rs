@@ -10,4 +10,4 @@ pub mod scenes;
 #[allow(dead_code)]
 mod shared;
 
-pub use order::{calls, mute};
+pub use order::calls;

@@ -2,27 +2,17 @@
 //!
 //! Must not know who is awake.
 
-use std::panic::Location;
-use std::sync::atomic::AtomicU32;
-
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 
 use crate::bell::Bell;
 use crate::error::TaskErrorKind;
-
-/// The line of `shared` in which nobody is called; 0 for none.
-static MUTED: AtomicU32 = AtomicU32::new(0);
-
-pub fn mute(line: u32) {
-    MUTED.store(line, Ordering::SeqCst);
-}
+use crate::omit::{self, Line, is_omitted};
 
 /// The lines of `shared` that call the thread, without that for a panic, which cannot be played.
-pub fn calls() -> Vec<(u32, &'static str)> {
+pub fn calls() -> impl Iterator<Item = (Line, &'static str)> {
     let text = include_str!("../../../src/dispatcher/shared.rs");
-    let lines = text.lines().enumerate().map(|(number, line)| (number as u32 + 1, line.trim()));
-    lines.filter(|(_, line)| line.contains("self.orders.call()")).collect()
+    omit::lines("shared.rs", text, &["self.orders.call()"])
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +91,7 @@ impl Orders {
 
     #[track_caller]
     pub fn call(&self) {
-        if Location::caller().line() != MUTED.load(Ordering::SeqCst) {
+        if !is_omitted() {
             self.waker.wake();
         }
     }

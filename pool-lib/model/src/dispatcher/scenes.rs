@@ -1,5 +1,5 @@
-//! Callers that drive and wait, the thread that drives while they do not, and a worker: `handle::feeder` and
-//! `supervisor`'s thread.
+//! Callers that drive and wait, the thread that drives while they do not, and a worker: `handle::feeder`, and
+//! the thread that `pool::build` starts.
 //!
 //! Must not end before every caller has what it waits for, and the thread has heard that all of them left.
 

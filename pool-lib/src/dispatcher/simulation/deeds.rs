@@ -125,8 +125,7 @@ impl World {
         let input = self.echoes[which % self.echoes.len()].clone();
         self.say(&input);
         self.state.step(self.now, input.clone());
-        let mut commands = Vec::new();
-        self.state.take_commands(&mut commands);
+        let commands = self.state.take_commands(Vec::new());
         assert!(commands.is_empty(), "{input:?}, heard again, brings about {commands:?}");
         self.state.audit();
         self.books.at_rest(&self.workers, self.state.next_deadline());

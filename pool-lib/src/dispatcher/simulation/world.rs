@@ -85,9 +85,7 @@ impl World {
 
     /// Takes note of what the machine has just ordered, to be carried out in its turn.
     fn note_orders(&mut self) {
-        let mut commands = Vec::new();
-        self.state.take_commands(&mut commands);
-        for command in commands {
+        for command in self.state.take_commands(Vec::new()) {
             if self.tell_all {
                 println!("{:>10}    {command:?}", "");
             }

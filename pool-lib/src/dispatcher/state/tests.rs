@@ -22,9 +22,7 @@ struct Counted {
 impl Counted {
     fn new() -> Self {
         let mut counted = Self { state: State::new(LIMITS), calls: 0, most: 0 };
-        let mut commands = Vec::new();
-        counted.state.take_commands(&mut commands);
-        for command in commands {
+        for command in counted.state.take_commands(Vec::new()) {
             if let Command::Start { worker, .. } = command {
                 counted.step(Input::WorkerUp { worker });
             }
@@ -36,9 +34,7 @@ impl Counted {
         let before = self.state.turns.looks.get();
         self.state.step(Duration::ZERO, input);
         self.most = self.most.max(self.state.turns.looks.get() - before);
-        let mut commands = Vec::new();
-        self.state.take_commands(&mut commands);
-        commands
+        self.state.take_commands(Vec::new())
     }
 
     fn call(&mut self, spec: CallSpec, tasks: u64) -> CallId {
