@@ -8,7 +8,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::evidence::{Left, Leftovers};
-use crate::family;
+use crate::family::{self, Onlooker};
 
 /// How long the kernel may take to end and clear up what is ending.
 pub(crate) const CLEARING_UP: Duration = Duration::from_secs(2);
@@ -30,11 +30,15 @@ const PAUSE: Duration = Duration::from_millis(5);
 
 /// Looks until nothing is left, or until what is left has had its time: counted in looks, because on a busy machine
 /// whoever clears up waits as long as who looks.
-pub(crate) fn look_for_leftovers(before: &Before, subject: u32) -> Leftovers {
+pub(crate) fn look_for_leftovers(
+    before: &Before,
+    subject: u32,
+    onlooker: &mut Onlooker,
+) -> Leftovers {
     let mut looks = CLEARING_UP.as_millis() / PAUSE.as_millis();
     loop {
         let judge = std::process::id();
-        let family = family::below(judge);
+        let family = onlooker.look();
         family::bury_orphans(&family, judge, subject);
         let mut left = Leftovers {
             threads: family::threads(subject).saturating_sub(before.threads),
@@ -65,11 +69,11 @@ pub(crate) fn look_for_leftovers(before: &Before, subject: u32) -> Leftovers {
 
 /// Ends whatever is still below us. Only descendants are killed, and a process that is ours to wait
 /// for cannot have given its number away.
-pub(crate) fn clear_the_stage() {
+pub(crate) fn clear_the_stage(onlooker: &mut Onlooker) {
     let judge = std::process::id();
     let until = Instant::now() + CLEARING_UP;
     loop {
-        let family = family::below(judge);
+        let family = onlooker.look();
         if family.is_empty() || Instant::now() > until {
             return;
         }

@@ -2,7 +2,7 @@
 //! stands open. The judge is a subreaper, so that nobody leaves the family by losing a parent. Must
 //! not know what a scene is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
@@ -31,25 +31,70 @@ impl Process {
     }
 }
 
-/// All descendants of this process, without itself.
-pub(crate) fn below(ancestor: u32) -> Vec<Process> {
-    let mut children: HashMap<u32, Vec<Process>> = HashMap::new();
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    for entry in entries {
-        let process = entry.file_name().to_str().and_then(|n| n.parse().ok()).and_then(look_at);
-        if let Some(process) = process {
-            children.entry(process.parent).or_default().push(process);
-        }
+/// Looks at the same family again and again, and remembers who does not belong to it: the machine may have hundreds of
+/// processes, and nobody enters a family but by birth.
+pub(crate) struct Onlooker {
+    ancestor: u32,
+    strangers: HashSet<u32>,
+    /// The number that was given last when somebody looked.
+    newest: u32,
+}
+
+impl Onlooker {
+    /// For the descendants of this process, which has to be a subreaper: else one whose parent ends is a stranger.
+    pub(crate) fn of(ancestor: u32) -> Onlooker {
+        Onlooker { ancestor, strangers: HashSet::new(), newest: u32::MAX }
     }
-    let mut found = Vec::new();
-    let mut open = vec![ancestor];
-    while let Some(parent) = open.pop() {
-        for process in children.remove(&parent).unwrap_or_default() {
-            open.push(process.pid);
-            found.push(process);
+
+    /// All descendants, without the ancestor itself.
+    pub(crate) fn look(&mut self) -> Vec<Process> {
+        // When numbers begin anew, a newborn may have that of a stranger.
+        let newest = newest_number().unwrap_or(0);
+        if newest == 0 || newest < std::mem::replace(&mut self.newest, newest) {
+            self.strangers.clear();
         }
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let unknown = numbers.filter(|pid| !self.strangers.contains(pid)).filter_map(look_at);
+        self.kin_among(unknown.collect())
     }
-    found
+
+    /// Who of these is a descendant; the others are remembered, unless one is missing between them and everybody else.
+    fn kin_among(&mut self, seen: Vec<Process>) -> Vec<Process> {
+        let parents: HashMap<u32, u32> = seen.iter().map(|p| (p.pid, p.parent)).collect();
+        let mut kin = HashSet::new();
+        for process in &seen {
+            let mut line = Vec::new();
+            let (mut at, mut parent) = (process.pid, process.parent);
+            let belongs = loop {
+                line.push(at);
+                if parent == self.ancestor || kin.contains(&parent) {
+                    break Some(true);
+                }
+                if parent <= 1 || self.strangers.contains(&parent) {
+                    break Some(false);
+                }
+                at = parent;
+                match parents.get(&at) {
+                    // A circle: its numbers were read while they changed hands.
+                    Some(_) if line.contains(&at) => break None,
+                    Some(&next) => parent = next,
+                    None => break None,
+                }
+            };
+            match belongs {
+                Some(true) => kin.extend(line),
+                Some(false) => self.strangers.extend(line),
+                None => {}
+            }
+        }
+        seen.into_iter().filter(|process| kin.contains(&process.pid)).collect()
+    }
+}
+
+/// The number that was given to a process last; each is larger than the one before until they begin anew.
+fn newest_number() -> Option<u32> {
+    fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().last()?.parse().ok()
 }
 
 /// Whether this process is a descendant of that one: asked of itself and its ancestors, which are
@@ -169,16 +214,50 @@ mod tests {
             std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
         let pid = child.id();
         let me = std::process::id();
-        assert!(below(me).iter().any(|p| p.pid == pid && p.parent == me));
+        let mut onlooker = Onlooker::of(me);
+        let mut below = || onlooker.look();
+        assert!(below().iter().any(|p| p.pid == pid && p.parent == me));
         assert!(is_below(pid, me) && !is_below(me, pid) && !is_below(1, me));
         assert!(is_alive(pid));
         drop(child.stdin.take());
         while is_alive(pid) {
             std::thread::yield_now();
         }
-        assert!(below(me).iter().any(|p| p.pid == pid && p.is_zombie()));
+        assert!(below().iter().any(|p| p.pid == pid && p.is_zombie()));
         child.wait().unwrap();
-        assert!(!below(me).iter().any(|p| p.pid == pid) && !is_below(pid, me));
+        assert!(!below().iter().any(|p| p.pid == pid) && !is_below(pid, me));
+    }
+
+    #[test]
+    fn strangers_are_remembered_and_who_may_be_kin_is_not_one() {
+        let process =
+            |pid, parent| Process { pid, parent, state: 'S', name: String::new(), ran: 0 };
+        let numbers = |seen: Vec<Process>| seen.iter().map(|p| p.pid).collect::<Vec<_>>();
+        let mut onlooker = Onlooker::of(5);
+        let strangers = [process(2, 0), process(3, 1), process(4, 3), process(5, 4), process(6, 2)];
+        let kin = [process(9, 8), process(7, 5), process(8, 7)];
+        // The parent of 11 ended between two looks, and 12 and 13 have changed hands.
+        let unclear = [process(11, 10), process(12, 13), process(13, 12)];
+        let seen = [&strangers[..], &kin, &unclear].concat();
+        assert_eq!(numbers(onlooker.kin_among(seen)), [9, 7, 8]);
+        assert_eq!(onlooker.strangers, HashSet::from([2, 3, 4, 5, 6]));
+        // The ancestor itself is a stranger, and its children still are kin.
+        let seen = vec![process(11, 5), process(9, 5), process(12, 11), process(13, 6)];
+        assert_eq!(numbers(onlooker.kin_among(seen)), [11, 9, 12]);
+        assert_eq!(onlooker.strangers, HashSet::from([2, 3, 4, 5, 6, 13]));
+    }
+
+    #[test]
+    fn numbers_that_begin_anew_are_nobodys() {
+        let mut onlooker = Onlooker::of(std::process::id());
+        onlooker.look();
+        assert!(onlooker.strangers.contains(&1));
+        onlooker.strangers.insert(u32::MAX);
+        onlooker.look();
+        assert!(onlooker.strangers.contains(&u32::MAX) || newest_number() < Some(onlooker.newest));
+        onlooker.newest = u32::MAX;
+        onlooker.look();
+        assert!(!onlooker.strangers.contains(&u32::MAX));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use nix::sys::prctl;
 use crate::aftermath::{Before, CLEARING_UP, clear_the_stage, look_for_leftovers};
 use crate::effort::Effort;
 use crate::evidence::{Alone, Ending, Evidence, Fetch, InVain, Leftovers, Run};
-use crate::family;
+use crate::family::{self, Onlooker};
 use crate::hearing::{Caller, Event, Hearing, random};
 use crate::message::{Answer, JUDGE_VARIABLE, Statement};
 use crate::props::{self, Post};
@@ -44,6 +44,7 @@ struct Watch<'a> {
     scene: &'a Scene,
     hearing: Hearing,
     subject: Child,
+    onlooker: Onlooker,
     printed: File,
     release: Release,
     post: Post,
@@ -70,7 +71,7 @@ pub(crate) fn watch(scene: &Scene, limit: Duration) -> io::Result<Evidence> {
     let mut watch = Watch::start(scene, limit)?;
     watch.until_it_ends()?;
     let evidence = watch.take_leave();
-    clear_the_stage();
+    clear_the_stage(&mut Onlooker::of(std::process::id()));
     evidence
 }
 
@@ -119,6 +120,7 @@ impl<'a> Watch<'a> {
             scene,
             hearing,
             subject,
+            onlooker: Onlooker::of(std::process::id()),
             printed,
             release: Release::new(scene.desks, scene.keeping, scene.in_company),
             post: Post::default(),
@@ -280,7 +282,7 @@ impl<'a> Watch<'a> {
 
     /// What has to be looked at even when nobody says anything.
     fn tick(&mut self) -> io::Result<()> {
-        let family = family::below(std::process::id());
+        let family = self.onlooker.look();
         family::bury_orphans(&family, std::process::id(), self.subject.id());
         if let Some(status) = self.subject.try_wait()? {
             // What it said last may still be on the way.
@@ -367,7 +369,8 @@ impl<'a> Watch<'a> {
             && !matches!(ending, Ending::Left(_) | Ending::Stuck(_))
         {
             let children = self.evidence.leftovers.children;
-            self.evidence.leftovers = look_for_leftovers(before, self.subject.id());
+            self.evidence.leftovers =
+                look_for_leftovers(before, self.subject.id(), &mut self.onlooker);
             self.evidence.leftovers.children = children;
             self.hearing.answer(line, &Answer::Go);
         } else {
