@@ -85,6 +85,7 @@ fn serve_link(link: NewLink) -> io::Result<()> {
         answer,
         weight,
         printing,
+        named: None,
         checked: None,
         since: None,
         carried_ns: 0,
@@ -154,6 +155,8 @@ struct Worker<'a> {
     answer: Answer,
     weight: Option<Weight>,
     printing: Output,
+    /// The function that was named last.
+    named: Option<Function>,
     /// The function that was looked up last.
     checked: Option<(Function, Runnable)>,
     /// Since when its tasks are timed, in nanoseconds; `None` while it rests.
@@ -191,7 +194,9 @@ impl Serve for Worker<'_> {
 impl Worker<'_> {
     /// `more` says that others wait behind this one.
     fn run(&mut self, mut run: RunRequest<'_>, more: bool) -> io::Result<()> {
-        let runnable = self.look_up(run.function);
+        let function = run.function.or(self.named).ok_or(io::ErrorKind::InvalidData)?;
+        self.named = Some(function);
+        let runnable = self.look_up(function);
         let each = run.timed || run.announce || self.weight.is_some();
         let (announce, mut ticket) = (run.announce, run.ticket);
         // Taken in even if the task is not to be run: the next packet belongs to another.

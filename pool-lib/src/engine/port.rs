@@ -13,6 +13,7 @@ use crate::beside::Parts;
 use crate::error::StartFailure;
 use crate::ids::TaskId;
 use crate::sys::{Waitable, link_pair};
+use crate::task::Function;
 use crate::transport::{Claim, Link, Parcels, Shared, Transport};
 use crate::wire::{Frame, Request, Welcome, WorkerEvent, list, list_len};
 
@@ -32,6 +33,8 @@ pub(super) struct Port {
     shared: Shared,
     capture: Option<Capture>,
     ledger: Ledger,
+    /// The function that was named last, which needs no name while it stays the same.
+    named: Option<Function>,
     /// How many results the worker may keep to itself while it has more to do.
     patience: u64,
     /// Whether it may still believe that it may, although it no longer may.
@@ -62,8 +65,8 @@ impl Port {
         let beside: Vec<_> = beside.iter().map(AsFd::as_fd).collect();
         link.send_first(&Request::welcome(&welcome), &beside)?;
         let ledger = Ledger::new(welcome.worker, now);
-        let (patience, doubtful) = (0, false);
-        Ok((Self { link, parcels, shared, capture, ledger, patience, doubtful }, theirs))
+        let (named, patience, doubtful) = (None, 0, false);
+        Ok((Self { link, parcels, shared, capture, ledger, named, patience, doubtful }, theirs))
     }
 
     pub(super) fn send(&mut self, runs: Vec<Assignment>) {
@@ -89,7 +92,8 @@ impl Port {
                     space.reserve(list_len(count));
                     list(arguments.lens(), &mut space);
                 }
-                let mut frame = Request::run(ticket, function, how, count > 1);
+                let name = (self.named.replace(function) != Some(function)).then_some(function);
+                let mut frame = Request::run(ticket, name, how, count > 1);
                 frame.beside = parts.len() as u16;
                 self.link.push(&frame, &space, arguments, parts);
                 match rest {

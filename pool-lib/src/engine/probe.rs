@@ -153,11 +153,11 @@ impl Books {
         let simple = |frame: Frame<'_>| frame.header(0).to_vec();
         match choice % 8 {
             0 => {
-                let (kind, flags) = (script.byte(), script.byte());
+                let (kind, flags) = (script.byte() % 32, script.byte() % 16);
                 let ticket = self.ticket(script);
                 let (a, b) = (script.word(), script.word());
                 let frame = Frame { kind, flags, ticket, a, b, ..Frame::default() };
-                bytes.extend(frame.header(usize::from(choice / 8)));
+                bytes.extend_from_slice(&frame.header(usize::from(choice / 8)));
                 bytes.resize(bytes.len() + usize::from(choice / 8), choice);
             }
             1 => bytes = simple(Reply::started(self.ticket(script), script.word())),
@@ -171,7 +171,7 @@ impl Books {
                     _ => None,
                 };
                 let verdict = verdict.unwrap_or(Verdict::Returned);
-                bytes.extend(Ended::header(self.ticket(script), verdict, span, 1, 0));
+                bytes.extend_from_slice(&Ended::header(self.ticket(script), verdict, span, 1, 0));
                 bytes.push(choice);
             }
         }

@@ -135,7 +135,7 @@ pub(crate) fn link(bytes: &[u8]) {
                 came = came.saturating_add(sink.write(&script.bytes(len)).unwrap_or(0));
             }
             5 => {
-                let (kind, len) = (script.byte(), amount(&mut script));
+                let (kind, len) = (script.byte() % 32, amount(&mut script));
                 let mut bytes = Frame { kind, ..Frame::default() }.header(len).to_vec();
                 bytes.resize(bytes.len() + len, 7);
                 let sent = match transport {

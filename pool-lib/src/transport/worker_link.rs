@@ -14,7 +14,7 @@ use super::parcels::Parcels;
 use super::ring::{Shared, Sink, Source, worker_ends};
 use super::socket::{Read, ring_bell, send_all, wait_and_receive, wait_for_bell};
 use crate::sys::{Memory, Spin, receive_with_descriptors};
-use crate::wire::{Decoder, Frame, HEADER};
+use crate::wire::{Decoder, Frame, Header};
 
 /// How long to wait before a parcel is tried again for which the kernel has no room.
 const AGAIN: Duration = Duration::from_millis(1);
@@ -200,14 +200,12 @@ impl Incoming {
 impl Outgoing {
     /// Sends a whole frame: its header, its `body`, and what stands `behind` that. The pool may hear of it late, if it has
     /// allowed for that.
-    pub(crate) fn send(
-        &mut self,
-        header: &[u8; HEADER],
-        body: &[u8],
-        behind: &[u8],
-    ) -> io::Result<()> {
+    pub(crate) fn send(&mut self, header: &Header, body: &[u8], behind: &[u8]) -> io::Result<()> {
         let whole = behind.is_empty()
-            && self.ring.as_mut().is_some_and(|(sink, _)| sink.write_together(header, body));
+            && self.ring.as_mut().is_some_and(|(sink, _)| match header {
+                Header::Short(header) => sink.write_together(header, body),
+                Header::Long(header) => sink.write_together(header, body),
+            });
         if !whole {
             self.send_parts([header, body, behind])?;
         }

@@ -1,14 +1,24 @@
-//! Frames: a header of fixed size, then a body of the length that the header says.
+//! Frames: a header, then a body of the length that the header says.
+//!
+//! A header is long, or short where that says all: what a worker says most, that a task has returned, is then not four
+//! times as long as the result of a small task, and each line of a processor's cache that goes over carries that many more.
 //!
 //! Must not know what a frame means.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use crate::beside::MOST;
 use crate::sys::prefer_huge_pages;
 
-/// The size of a header, in bytes.
-pub(crate) const HEADER: usize = 32;
+/// The size of a long header, and of a short one, in bytes.
+const LONG: usize = 32;
+const SHORT: usize = 8;
+/// What a short header has in its first byte beside the kind.
+const IS_SHORT: u8 = 0x80;
+/// Kinds and flags are less than these: most of what was never meant as a header is known for that at once.
+pub(crate) const KINDS: u8 = 32;
+pub(crate) const FLAGS: u8 = 16;
 
 /// How much memory a header alone can make us set aside, in bytes; and how many times what has really arrived.
 const TRUSTED: usize = 1 << 20;
@@ -24,7 +34,9 @@ const NONSENSE: u8 = 0;
 /// One message. What the fields mean depends on `kind`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Frame<'a> {
+    /// Less than [`KINDS`].
     pub(crate) kind: u8,
+    /// Less than [`FLAGS`].
     pub(crate) flags: u8,
     /// How many pieces of memory are sent beside it, by another way.
     pub(crate) beside: u16,
@@ -35,44 +47,76 @@ pub(crate) struct Frame<'a> {
     pub(crate) body: Cow<'a, [u8]>,
 }
 
+/// The bytes of a header.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Header {
+    Short([u8; SHORT]),
+    Long([u8; LONG]),
+}
+
+impl Deref for Header {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Header::Short(bytes) => bytes,
+            Header::Long(bytes) => bytes,
+        }
+    }
+}
+
 impl Frame<'_> {
     /// The header for a body of `len` bytes; `body` itself is not looked at, so that a caller can
     /// send one that lies elsewhere.
     ///
-    /// Layout, all little-endian: kind 1, flags 1, beside 2, ticket 4, a 8, b 8, length 8.
+    /// Layout, all little-endian: kind 1, flags 1, beside 2, ticket 4, a 8, b 8, length 8. A short one, for which all that
+    /// it leaves out must be 0: kind and [`IS_SHORT`] 1, flags 1, length 2, ticket 4.
     #[inline]
-    pub(crate) fn header(&self, len: usize) -> [u8; HEADER] {
+    pub(crate) fn header(&self, len: usize) -> Header {
+        debug_assert!(self.kind < KINDS && self.flags < FLAGS);
         // By whole words, as it is read: a processor waits for a word that was written in parts.
-        let first = u64::from(self.kind)
-            | u64::from(self.flags) << 8
-            | u64::from(self.beside) << 16
-            | u64::from(self.ticket) << 32;
-        let mut header = [0; HEADER];
+        let first = |kind: u8, third: u16| {
+            u64::from(kind)
+                | u64::from(self.flags) << 8
+                | u64::from(third) << 16
+                | u64::from(self.ticket) << 32
+        };
+        if let Ok(len) = u16::try_from(len)
+            && (self.beside, self.a, self.b) == (0, 0, 0)
+        {
+            return Header::Short(first(self.kind | IS_SHORT, len).to_le_bytes());
+        }
+        let mut header = [0; LONG];
+        let first = first(self.kind, self.beside);
         for (place, word) in header.chunks_exact_mut(8).zip([first, self.a, self.b, len as u64]) {
             place.copy_from_slice(&word.to_le_bytes());
         }
-        header
+        Header::Long(header)
     }
 
-    /// The frame that begins so, and the length of its body. What cannot be a header is
-    /// [`NONSENSE`] without a body: waiting for a body that long would be waiting for ever.
+    /// The frame that begins with the header at the front of `bytes`, the length of its body, and what stands behind the
+    /// header; `None` while that is not whole. What cannot be a header is [`NONSENSE`] without a body: waiting for a body
+    /// that long would be waiting for ever.
     #[inline]
-    fn parse(header: &[u8; HEADER]) -> (Frame<'static>, u64) {
-        let word = |at: usize| u64::from_le_bytes(*header[at..].first_chunk().expect("in bounds"));
-        let first = word(0);
-        let frame = Frame {
-            kind: first as u8,
-            flags: (first >> 8) as u8,
-            beside: (first >> 16) as u16,
-            ticket: (first >> 32) as u32,
-            a: word(8),
-            b: word(16),
-            body: Cow::default(),
-        };
-        match word(24) {
-            len if len <= LONGEST && usize::from(frame.beside) <= MOST => (frame, len),
-            _ => (Frame { kind: NONSENSE, ..Frame::default() }, 0),
+    fn begin(bytes: &[u8]) -> Option<(Frame<'static>, u64, &[u8])> {
+        let (first, rest) = bytes.split_first_chunk::<SHORT>()?;
+        let first = u64::from_le_bytes(*first);
+        let (kind, flags) = (first as u8, (first >> 8) as u8);
+        let (third, ticket) = ((first >> 16) as u16, (first >> 32) as u32);
+        if kind & !IS_SHORT >= KINDS || flags >= FLAGS {
+            return Some((Frame { kind: NONSENSE, ..Frame::default() }, 0, rest));
         }
+        if kind & IS_SHORT != 0 {
+            let frame = Frame { kind: kind & !IS_SHORT, flags, ticket, ..Frame::default() };
+            return Some((frame, third.into(), rest));
+        }
+        let (words, rest) = rest.split_first_chunk::<{ LONG - SHORT }>()?;
+        let word = |at: usize| u64::from_le_bytes(*words[at..].first_chunk().expect("in bounds"));
+        let (a, b, len) = (word(0), word(8), word(16));
+        if len > LONGEST || usize::from(third) > MOST {
+            return Some((Frame { kind: NONSENSE, ..Frame::default() }, 0, rest));
+        }
+        Some((Frame { kind, flags, beside: third, ticket, a, b, body: Cow::default() }, len, rest))
     }
 }
 
@@ -115,8 +159,7 @@ impl Decoder {
         // Nearly all small frames lie in one piece.
         if self.open.is_none()
             && self.header.is_empty()
-            && let Some((header, rest)) = bytes.split_first_chunk::<HEADER>()
-            && let (frame, len) = Frame::parse(header)
+            && let Some((frame, len, rest)) = Frame::begin(bytes)
             && let Some((body, rest)) =
                 usize::try_from(len).ok().and_then(|len| rest.split_at_checked(len))
         {
@@ -144,11 +187,14 @@ impl Decoder {
 
     /// The next header, put together if it comes in pieces, and the length of the body behind it.
     fn begin(&mut self, bytes: &mut &[u8]) -> Option<(Frame<'static>, u64)> {
-        let taken = split(bytes, HEADER - self.header.len());
-        self.header.extend_from_slice(taken);
-        let begun = Frame::parse(self.header.first_chunk::<HEADER>()?);
-        self.header.clear();
-        Some(begun)
+        for size in [SHORT, LONG] {
+            self.header.extend_from_slice(split(bytes, size.saturating_sub(self.header.len())));
+            if let Some((frame, len, _)) = Frame::begin(&self.header) {
+                self.header.clear();
+                return Some((frame, len));
+            }
+        }
+        None
     }
 
     /// Where bytes of the body that is arriving can be put without a detour, and how many are missing.
@@ -185,17 +231,13 @@ mod tests {
     use super::*;
 
     fn frames() -> impl Strategy<Value = Vec<Frame<'static>>> {
-        let frame = (any::<(u8, u8, u32, u64, u64)>(), vec(any::<u8>(), 0..100)).prop_map(
-            |((kind, flags, ticket, a, b), body)| Frame {
-                kind,
-                flags,
-                beside: u16::from(flags) % MOST as u16,
-                ticket,
-                a,
-                b,
-                body: Cow::Owned(body),
-            },
-        );
+        let parts = (any::<(u8, u8, u32)>(), any::<Option<(u16, u64, u64)>>());
+        let frame = (parts, vec(any::<u8>(), 0..100)).prop_map(|(parts, body)| {
+            let ((kind, flags, ticket), rest) = parts;
+            let (beside, a, b) = rest.unwrap_or_default();
+            let (kind, flags, beside) = (kind % KINDS, flags % FLAGS, beside % MOST as u16);
+            Frame { kind, flags, beside, ticket, a, b, body: Cow::Owned(body) }
+        });
         vec(frame, 0..5)
     }
 
@@ -204,7 +246,7 @@ mod tests {
         fn frames_survive_being_cut_anywhere(frames in frames(), cuts in vec(1_usize..50, 1..20)) {
             let mut bytes = Vec::new();
             for frame in &frames {
-                bytes.extend(frame.header(frame.body.len()));
+                bytes.extend_from_slice(&frame.header(frame.body.len()));
                 bytes.extend_from_slice(&frame.body);
             }
             let mut decoder = Decoder::default();
@@ -225,7 +267,9 @@ mod tests {
         }
 
         #[test]
-        fn what_cannot_be_a_header_is_not_waited_for(mut header: [u8; HEADER], pad in MOST as u16 + 1..) {
+        fn what_cannot_be_a_header_is_not_waited_for(mut header: [u8; LONG], pad in MOST as u16 + 1..) {
+            let (kind, flags) = (header[0] % KINDS, header[1] % FLAGS);
+            header[..2].copy_from_slice(&[kind, flags]);
             header[2..4].copy_from_slice(&pad.to_le_bytes());
             let frame = Decoder::default().next(&mut &header[..]);
             prop_assert_eq!(frame.map(|frame| frame.kind), Some(NONSENSE));
@@ -233,6 +277,25 @@ mod tests {
             header[24..32].copy_from_slice(&(LONGEST + 1).to_le_bytes());
             let frame = Decoder::default().next(&mut &header[..]);
             prop_assert_eq!(frame.map(|frame| frame.kind), Some(NONSENSE));
+            for (kind, flags) in [(KINDS, 0), (1, FLAGS), (KINDS | IS_SHORT, 0), (IS_SHORT, FLAGS)] {
+                header[..2].copy_from_slice(&[kind, flags]);
+                let frame = Decoder::default().next(&mut &header[..SHORT]);
+                prop_assert_eq!(frame.map(|frame| frame.kind), Some(NONSENSE));
+            }
+        }
+
+        #[test]
+        fn a_header_is_short_where_that_says_all(flags in 0..FLAGS, ticket: u32, len in 0_usize..1 << 17) {
+            let frame = Frame { kind: 16, flags, ticket, ..Frame::default() };
+            let size = if len < 1 << 16 { SHORT } else { LONG };
+            prop_assert_eq!(frame.header(len).len(), size);
+            for more in [
+                Frame { a: 1, ..frame.clone() },
+                Frame { b: 1, ..frame.clone() },
+                Frame { beside: 1, ..frame },
+            ] {
+                prop_assert_eq!(more.header(len).len(), LONG);
+            }
         }
 
         #[test]

@@ -10,7 +10,7 @@ pub(crate) mod probe;
 mod reply;
 mod request;
 
-pub(crate) use frame::{Decoder, Frame, HEADER};
+pub(crate) use frame::{Decoder, Frame, Header};
 pub(crate) use lines::{Line, Lines, Secret};
 pub(crate) use reply::{Ended, Reply, WorkerEvent};
 pub(crate) use request::{How, Request, RunRequest, Welcome, list, list_len};

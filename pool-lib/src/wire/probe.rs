@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::frame::{Decoder, Frame, HEADER};
+use super::frame::{Decoder, Frame};
 use super::lines::{Line, Lines, Secret};
 use super::reply::{Ended, Reply};
 use crate::codec;
@@ -102,7 +102,7 @@ pub(crate) fn replies(bytes: &[u8]) {
             Err(why) => assert!(!why.is_empty(), "{kind}"),
         }
     }
-    for skipped in [0, HEADER] {
+    for skipped in [0, 8, 32] {
         let body = bytes.get(skipped..).unwrap_or_default();
         if let Ok(panic) = codec::decode::<RemotePanic>(body) {
             _ = format!("{panic} {panic:#?}");

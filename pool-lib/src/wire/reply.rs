@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::frame::{Frame, HEADER};
+use super::frame::{Frame, Header};
 use crate::codec;
 use crate::error::{StartFailure, WorkerExit};
 use crate::ids::{TaskId, WorkerId};
@@ -67,7 +67,7 @@ impl Ended {
         span_ns: Option<(u64, u64)>,
         len: usize,
         beside: usize,
-    ) -> [u8; HEADER] {
+    ) -> Header {
         let kind = FINISHED + verdict as u8;
         let flags = if span_ns.is_some() { TIMED } else { 0 };
         let (a, b) = span_ns.unwrap_or_default();
@@ -185,7 +185,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_frame_is_read_or_refused(kind: u8, ticket: u32, a: u64, b: u64, body: Vec<u8>) {
+        fn any_frame_is_read_or_refused(kind in 0_u8..32, ticket: u32, a: u64, b: u64, body: Vec<u8>) {
             let body = Cow::Owned(body);
             let frame = Frame { kind, ticket, a, b, body, ..Frame::default() };
             prop_assert!(Ended::of(&frame).is_none() || Reply::parse(frame).is_err());

@@ -21,6 +21,8 @@ const ANNOUNCE: u8 = 1;
 const TIMED: u8 = 2;
 /// Flag of a run: the body is a [`list`], not one argument.
 const MANY: u8 = 4;
+/// Flag of a run: the function is that of the run before, and not named again.
+const SAME: u8 = 8;
 
 /// What a worker learns first. Beside it come the descriptor of the memory that it shares with the pool and, if
 /// its output is captured, those of the pipes for standard output and standard error.
@@ -56,7 +58,8 @@ pub(crate) enum Request<'a> {
 pub(crate) struct RunRequest<'a> {
     /// Of the first task; the others have those that follow.
     pub(crate) ticket: u32,
-    pub(crate) function: Function,
+    /// `None`: that of the run before.
+    pub(crate) function: Option<Function>,
     pub(crate) announce: bool,
     pub(crate) timed: bool,
     /// How many pieces of memory are sent beside it; then it has one argument.
@@ -74,18 +77,21 @@ impl<'a> Request<'a> {
     }
 
     /// The frame of a run, without its body: the arguments lie elsewhere. The body is one argument,
-    /// or with `many` a [`list`] and then the arguments one after the other.
-    pub(crate) fn run(ticket: u32, function: Function, how: How, many: bool) -> Frame<'static> {
+    /// or with `many` a [`list`] and then the arguments one after the other. Without a `function` it is
+    /// that of the run before.
+    pub(crate) fn run(
+        ticket: u32,
+        function: Option<Function>,
+        how: How,
+        many: bool,
+    ) -> Frame<'static> {
         let flag = |set: bool, flag: u8| if set { flag } else { 0 };
-        Frame {
-            kind: RUN,
-            beside: 0,
-            flags: flag(how.announce, ANNOUNCE) | flag(how.timed, TIMED) | flag(many, MANY),
-            ticket,
-            a: function.offset,
-            b: function.check,
-            body: Cow::default(),
-        }
+        let flags = flag(how.announce, ANNOUNCE)
+            | flag(how.timed, TIMED)
+            | flag(many, MANY)
+            | flag(function.is_none(), SAME);
+        let (a, b) = function.map_or((0, 0), |function| (function.offset, function.check));
+        Frame { kind: RUN, flags, ticket, a, b, ..Frame::default() }
     }
 
     pub(crate) fn parse(frame: Frame<'a>) -> Result<Self, String> {
@@ -93,7 +99,8 @@ impl<'a> Request<'a> {
             WELCOME => Ok(Request::Welcome(codec::decode(frame.body)?)),
             RUN => Ok(Request::Run(RunRequest {
                 ticket: frame.ticket,
-                function: Function { offset: frame.a, check: frame.b },
+                function: (frame.flags & SAME == 0)
+                    .then_some(Function { offset: frame.a, check: frame.b }),
                 announce: frame.flags & ANNOUNCE != 0,
                 timed: frame.flags & TIMED != 0,
                 beside: frame.beside,
@@ -170,11 +177,14 @@ mod tests {
     fn requests_survive_the_way() {
         let function = Function { offset: 5, check: 6 };
         let how = How { announce: true, timed: false };
-        let mut frame = Request::run(7, function, how, false);
-        frame.body = Cow::Owned(vec![1, 2]);
-        let mut run = parsed(frame);
-        assert_eq!((run.ticket, run.function, run.announce, run.timed), (7, function, true, false));
-        assert_eq!(run.arguments().collect::<Vec<_>>(), [&[1, 2][..]]);
+        for function in [Some(function), None] {
+            let mut frame = Request::run(7, function, how, false);
+            frame.body = Cow::Owned(vec![1, 2]);
+            let mut run = parsed(frame);
+            let read = (run.ticket, run.function, run.announce, run.timed);
+            assert_eq!(read, (7, function, true, false));
+            assert_eq!(run.arguments().collect::<Vec<_>>(), [&[1, 2][..]]);
+        }
         let welcome = Welcome {
             worker: WorkerId { slot: 1, generation: 2 },
             name: "analysis".into(),
@@ -191,7 +201,7 @@ mod tests {
 
     #[test]
     fn many_arguments_are_told_apart() {
-        let function = Function { offset: 5, check: 6 };
+        let function = Some(Function { offset: 5, check: 6 });
         let arguments: [&[u8]; 4] = [b"knight", b"", b"rook", b""];
         let mut body = Vec::new();
         list(arguments.iter().map(|argument| argument.len()), &mut body);

@@ -3,6 +3,7 @@
 //! Must not test the start of workers.
 
 use std::fs;
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -11,12 +12,22 @@ use super::gate::Gate;
 use super::snapshot::leaves_nothing;
 use super::{assert_usable, large, pool};
 use crate::fault::{Deed, Plan, Point};
-use crate::{Pool, StartMethod, Started, TaskError, TaskErrorKind, WorkerExit};
+use crate::{Call, Pool, StartMethod, Started, TaskError, TaskErrorKind, WorkerExit};
 
 const POINTS: [Point; 5] =
     [Point::Received, Point::Claimed, Point::Started, Point::Sent, Point::Released];
-/// The frame of the result of [`large`], in bytes.
-const FRAME: usize = 32 + 10;
+/// The frame of the result of [`large`], in bytes: whether the task is timed, and so the frame says how long it took.
+const FRAMES: [(bool, usize); 2] = [(false, 8 + 10), (true, 32 + 10)];
+
+/// Wherever such a frame can be cut, before the first byte and behind the last one included.
+fn cuts() -> impl Iterator<Item = (bool, usize)> {
+    FRAMES.into_iter().flat_map(|(timed, frame)| (0..=frame).map(move |cut| (timed, cut)))
+}
+
+fn is_whole(cut: (bool, usize)) -> bool {
+    FRAMES.contains(&cut)
+}
+
 const ITEMS: u64 = 12;
 
 const KILLED: WorkerExit = WorkerExit::Signal(9);
@@ -30,10 +41,16 @@ fn own_pid(_: u64) -> u32 {
     std::process::id()
 }
 
+/// Whoever has a limit is timed. In chunks no one else is, but for the last of each chunk.
+fn call(pool: &Pool, timed: bool) -> Call<'_> {
+    let call = pool.call();
+    if timed { call.timeout(Duration::from_secs(3600)) } else { call }
+}
+
 /// Runs tasks on two workers, one of which is struck; `exit` is the end of that one, if it blames a task.
-fn run(pool: &Pool, plan: &Plan, exit: Option<WorkerExit>, what: &str) {
+fn run(pool: &Pool, plan: &Plan, timed: bool, exit: Option<WorkerExit>, what: &str) {
     let before = pool.stats();
-    let results: Vec<_> = pool.call().chunk_size(3).imap(large, 0..ITEMS).collect();
+    let results: Vec<_> = call(pool, timed).chunk_size(3).imap(large, 0..ITEMS).collect();
     let struck = plan.struck();
     assert_eq!(struck.len(), 1, "{what}: nobody was struck");
     let failed = assert_others_right(results.iter(), what);
@@ -75,16 +92,16 @@ fn at_every_point(method: StartMethod, plan: &Plan, exit: WorkerExit, deed: impl
             let pool = pool(method, 2);
             plan.once(point, deed());
             let what = format!("{:?} at {point:?}", deed());
-            run(&pool, plan, is_begun(point).then_some(exit), &what);
+            run(&pool, plan, false, is_begun(point).then_some(exit), &what);
             assert_usable(&pool);
         });
     }
     leaves_nothing(|| {
         let pool = pool(method, 2);
-        for cut in 0..=FRAME {
+        for (timed, cut) in cuts() {
             plan.in_result(cut, deed());
-            let what = format!("{:?} after {cut} bytes of a result", deed());
-            run(&pool, plan, (cut < FRAME).then_some(exit), &what);
+            let what = format!("{:?} after {cut} bytes of a result, timed: {timed}", deed());
+            run(&pool, plan, timed, (!is_whole((timed, cut))).then_some(exit), &what);
         }
         assert_usable(&pool);
     });
@@ -114,7 +131,7 @@ planned! {
             leaves_nothing(|| {
                 let pool = pool(method, 2);
                 plan.once(point, Deed::AnswerForAnother);
-                run(&pool, plan, is_begun(point).then_some(KILLED), &format!("at {point:?}"));
+                run(&pool, plan, false, is_begun(point).then_some(KILLED), &format!("at {point:?}"));
                 assert_usable(&pool);
             });
         }
@@ -124,19 +141,20 @@ planned! {
 planned! {
     fn a_worker_that_talks_nonsense(method, plan) {
         // Of no kind; with bytes where zeros belong; a hello, a ready and a failure at the wrong time; a
-        // length beyond all memory; many of them.
+        // length beyond all memory; many of them; a short one of no kind.
         let mut nonsense = vec![vec![250; 32], vec![0; 32], vec![0; 100_000]];
         for kind in [1, 2, 3] {
             nonsense.push([vec![kind], vec![0; 31]].concat());
         }
         nonsense.push([vec![16], vec![0; 23], vec![255; 8]].concat());
+        nonsense.push([vec![0x80 | 31], vec![0; 7]].concat());
         for words in nonsense {
             for point in POINTS {
                 leaves_nothing(|| {
                     let pool = pool(method, 2);
                     plan.once(point, Deed::Babble(words.clone()));
                     let what = format!("{:?}… at {point:?}", &words[..8]);
-                    run(&pool, plan, is_begun(point).then_some(KILLED), &what);
+                    run(&pool, plan, false, is_begun(point).then_some(KILLED), &what);
                     assert_usable(&pool);
                 });
             }
@@ -150,9 +168,10 @@ planned! {
     fn a_worker_that_talks_nonsense_inside_a_result(method, plan) {
         leaves_nothing(|| {
             let pool = pool(method, 2);
-            for cut in 1..FRAME {
-                plan.in_result(cut, Deed::Babble(vec![250; 200]));
-                let results: Vec<_> = pool.call().chunk_size(3).imap(large, 0..ITEMS).collect();
+            for (timed, cut) in cuts() {
+                // More than a header that was cut can make the pool wait for.
+                plan.in_result(cut, Deed::Babble(vec![250; 70_000]));
+                let results: Vec<_> = call(&pool, timed).chunk_size(3).imap(large, 0..ITEMS).collect();
                 assert_eq!(plan.struck().len(), 1);
                 let right = |(n, result): &(u64, Result<u64, TaskError>)| result == &Ok(large(*n));
                 let wrong = (0..ITEMS).zip(results).filter(|pair| !right(pair)).count();
@@ -167,18 +186,22 @@ planned! {
     /// All but one task are done without it, at most; once it goes on, so is that one.
     fn a_worker_that_stops(method, plan) {
         for point in POINTS {
-            leaves_nothing(|| stop_and_continue(method, plan, || plan.once(point, Deed::Stop)));
+            leaves_nothing(|| {
+                stop_and_continue(method, plan, false, || plan.once(point, Deed::Stop));
+            });
         }
-        for cut in 0..=FRAME {
-            leaves_nothing(|| stop_and_continue(method, plan, || plan.in_result(cut, Deed::Stop)));
+        for (timed, cut) in cuts() {
+            leaves_nothing(|| {
+                stop_and_continue(method, plan, timed, || plan.in_result(cut, Deed::Stop));
+            });
         }
     }
 }
 
-fn stop_and_continue(method: StartMethod, plan: &Plan, arm: impl FnOnce()) {
+fn stop_and_continue(method: StartMethod, plan: &Plan, timed: bool, arm: impl FnOnce()) {
     let pool = pool(method, 2);
     arm();
-    let mut results = pool.imap_unordered(large, 0..ITEMS);
+    let mut results = call(&pool, timed).imap_unordered(large, 0..ITEMS);
     let mut values: Vec<_> = (1..ITEMS).map(|_| results.next().unwrap().unwrap()).collect();
     let struck = plan.struck();
     assert_eq!(struck.len(), 1, "nobody was struck");
@@ -202,12 +225,12 @@ fn continue_when_stopped(pid: u32) {
 planned! {
     /// Neither its task's timeout nor the end of the pool waits for it.
     fn a_worker_that_hears_no_signal(method, plan) {
-        let limit = std::time::Duration::from_millis(100);
+        let limit = Duration::from_millis(100);
         for point in [Point::Started, Point::Result] {
             leaves_nothing(|| {
                 let pool = pool(method, 2);
                 match point {
-                    Point::Result => plan.in_result(FRAME / 2, Deed::Deafen),
+                    Point::Result => plan.in_result(20, Deed::Deafen),
                     point => plan.once(point, Deed::Deafen),
                 }
                 let error = pool.call().timeout(limit).apply(large, 0).unwrap_err();
@@ -259,7 +282,7 @@ planned! {
             leaves_nothing(|| {
                 let pool = pool(method, 2);
                 plan.once(point, Deed::Flood(4 << 20));
-                run(&pool, plan, None, &format!("at {point:?}"));
+                run(&pool, plan, false, None, &format!("at {point:?}"));
                 assert_usable(&pool);
                 assert_eq!(pool.stats().workers_started, 2);
             });
@@ -276,7 +299,7 @@ planned! {
                 let pool = pool(method, 2);
                 plan.once(point, Deed::LeaveBehind(gate.name()));
                 let exit = is_begun(point).then_some(KILLED);
-                run(&pool, plan, exit, &format!("at {point:?}"));
+                run(&pool, plan, false, exit, &format!("at {point:?}"));
                 assert_usable(&pool);
                 // And there it is, still.
                 let grandchild = gate.accept();

@@ -52,7 +52,7 @@ fn what_was_not_asked_for_is_misbehaviour() {
     assert_eq!(hear(&mut ready(), Reply::skipped(9)), Ok(vec![stirs]));
     assert_eq!(finish(&mut ready(), 2, None), Err(Misbehaved));
     assert_eq!(hear(&mut ready(), Reply::started(7, 0)), Err(Misbehaved));
-    let unknown = Frame { kind: 250, body: Cow::default(), ..Frame::default() };
+    let unknown = Frame { kind: 31, body: Cow::default(), ..Frame::default() };
     let mut ledger = ready();
     assert_eq!(hear(&mut ledger, unknown), Err(Misbehaved));
     assert_eq!(finish(&mut ledger, 1, None), Ok(vec![]), "nothing that it says counts any more");
