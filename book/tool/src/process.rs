@@ -318,6 +318,8 @@ pub(crate) fn neutral(program: impl AsRef<OsStr>) -> Command {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use super::*;
 
     const LIMITS: Limits = Limits { deadline: Duration::from_secs(20), output_bytes_max: 10_000 };
@@ -350,22 +352,30 @@ mod tests {
         assert_eq!(shell("kill -SEGV $$", LIMITS).end, End::Exited(Exit::Signal(11)));
     }
 
+    /// A sleep of about an hour that no other run of the tests has.
+    fn long() -> String {
+        static NEXT: AtomicU32 = AtomicU32::new(3111);
+        format!("{}.{}", NEXT.fetch_add(1, Ordering::Relaxed), std::process::id())
+    }
+
     #[test]
     fn a_program_that_hangs_is_killed_with_all_it_started() {
         let limits = Limits { deadline: Duration::from_secs(2), ..LIMITS };
-        let run = shell("echo before; sleep 3111 & setsid sleep 3111", limits);
+        let long = long();
+        let run = shell(&format!("echo before; sleep {long} & setsid sleep {long}"), limits);
         assert_eq!(run.end, End::Hung);
         assert_eq!(run.stdout, b"before\n");
-        assert!(is_gone("3111"));
+        assert!(is_gone(&long));
     }
 
     #[test]
     fn what_outlives_the_program_is_named_and_killed_even_in_another_session() {
-        let run = shell("sleep 3222 & setsid sleep 3222 & exit 0", LIMITS);
+        let long = long();
+        let run = shell(&format!("sleep {long} & setsid sleep {long} & exit 0"), LIMITS);
         assert_eq!(run.end, End::Exited(Exit::Code(0)));
         assert_eq!(run.survivors.len(), 2, "{:?}", run.survivors);
         assert!(run.survivors[0].starts_with("sleep (pid "), "{:?}", run.survivors);
-        assert!(is_gone("3222"));
+        assert!(is_gone(&long));
     }
 
     #[test]
