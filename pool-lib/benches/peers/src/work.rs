@@ -16,6 +16,7 @@ pub(crate) enum Work {
     ApplyAsleep,
     Argument,
     Result,
+    Blob,
     Life,
     Fresh,
     Equal,
@@ -23,6 +24,7 @@ pub(crate) enum Work {
     UnevenLate,
     MapMemory,
     ImapSlow,
+    ImapMany,
     Queued,
     Idle,
 }
@@ -135,6 +137,14 @@ pub(crate) const ROWS: &[Row] = {
         ),
         row(Work::Argument, "ns", "64 MiB argument", Large, at_speed(1.2e9)),
         row(Work::Result, "ns", "64 MiB result", Large, at_speed(1.1e9)),
+        row(
+            Work::Blob,
+            "filled",
+            "64 MiB `Blob`, filled here and read in the worker",
+            Large,
+            at_speed(6e9),
+        ),
+        row(Work::Blob, "handed", "64 MiB `Blob`, handed over", Time, AtMost(MS)),
         row(Work::Life, "first", "build of four workers, and first result", Time, AtMost(1.5 * MS)),
         row(
             Work::Life,
@@ -180,6 +190,14 @@ pub(crate) const ROWS: &[Row] = {
             Bytes,
             AtMost(MIB),
         ),
+        row(Work::ImapMany, "ns", "`imap`, ten times as many items: a task", Time, None),
+        row(
+            Work::ImapMany,
+            "growth",
+            "`imap`, ten times as many items: parent's growth at its peak",
+            Bytes,
+            AtMost(MIB),
+        ),
         row(
             Work::Queued,
             "bytes",
@@ -214,7 +232,8 @@ pub(crate) const ROWS: &[Row] = {
 impl Work {
     /// Work whose figures do not depend on the neighbours is done once, not in every round.
     pub(crate) fn counts_bytes(self) -> bool {
-        matches!(self, Self::MapMemory | Self::ImapSlow | Self::Queued | Self::Idle)
+        use Work::{Idle, ImapMany, ImapSlow, MapMemory, Queued};
+        matches!(self, MapMemory | ImapSlow | ImapMany | Queued | Idle)
     }
 
     /// How long each task sleeps, in microseconds; empty for work of another kind.

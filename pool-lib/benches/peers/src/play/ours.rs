@@ -5,9 +5,9 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use pool_lib::Pool;
+use pool_lib::{Blob, BlobMut, Pool};
 
-use crate::stage::{CRUNCHES, Stage, crunch, same, sleep_us};
+use crate::stage::{CRUNCHES, Stage, crunch, same, say, sleep_us};
 use crate::work::{LARGE, Work};
 
 fn pool(stage: &Stage) -> Pool {
@@ -78,6 +78,21 @@ pub(super) fn play(stage: &Stage) -> bool {
                 [took]
             });
         }
+        Work::Blob => {
+            let pool = pool(stage);
+            let read = |blob: Blob| blob.numbers::<u64>().iter().fold(0, |all: u64, n| all ^ n);
+            stage.median(["filled", "handed"], || {
+                let mut blob = BlobMut::zeroed(LARGE).expect("memory for a blob");
+                let began = Instant::now();
+                blob.fill(1);
+                let blob = blob.freeze().expect("a blob");
+                black_box(pool.apply(read, blob.clone()).unwrap());
+                let filled = began.elapsed();
+                let began = Instant::now();
+                assert_eq!(pool.apply(|blob: Blob| blob.len(), blob).unwrap(), LARGE);
+                [filled, began.elapsed()]
+            });
+        }
         Work::Life => stage.median(["first", "total"], || {
             let began = Instant::now();
             let pool = Pool::builder().processes(4).build().unwrap();
@@ -112,6 +127,16 @@ pub(super) fn play(stage: &Stage) -> bool {
         Work::ImapSlow => {
             let pool = pool(stage);
             stage.slowly(|source| pool.imap(same, source));
+        }
+        Work::ImapMany => {
+            let pool = pool(stage);
+            let items = 10 * stage.items;
+            stage.growth("growth", 1, || {
+                let began = Instant::now();
+                let results = pool.imap(same, 0..items).map(Result::unwrap);
+                assert_eq!(results.count() as u64, items);
+                say("ns", began.elapsed().as_nanos() as f64 / items as f64);
+            });
         }
         Work::Queued => {
             let pool = pool(stage);

@@ -103,12 +103,14 @@ pub(super) fn play(stage: &Stage) -> bool {
             stage.hold();
             pool.shutdown();
         }
-        // It has neither chunks nor an iterator.
+        // It has neither chunks, nor an iterator, nor memory to share.
         Work::MapDefault
         | Work::ImapOne
         | Work::ImapUnordered
         | Work::ImapFirst
-        | Work::ImapSlow => {
+        | Work::ImapSlow
+        | Work::ImapMany
+        | Work::Blob => {
             return false;
         }
     }
