@@ -33,6 +33,8 @@ pub(crate) struct Feeder {
     /// How many tasks to wait for; grows, so that the first ones start early.
     group: usize,
     submitted: u64,
+    /// Of all arguments that were sent on.
+    bytes: u64,
     sealed: bool,
 }
 
@@ -49,7 +51,8 @@ impl Feeder {
         let batch = Batch::default();
         let since = Instant::now();
         let dispatcher = Arc::clone(dispatcher);
-        let feeder = Self { dispatcher, call, batch, since, group: 1, submitted: 0, sealed: false };
+        let (group, submitted, bytes, sealed) = (1, 0, 0, false);
+        let feeder = Self { dispatcher, call, batch, since, group, submitted, bytes, sealed };
         (feeder, consumer)
     }
 
@@ -79,6 +82,7 @@ impl Feeder {
     /// Sends on what is held back.
     pub(crate) fn flush(&mut self) {
         if self.batch.len() > 0 {
+            self.bytes += self.batch.size() as u64;
             let batch = Arc::new(std::mem::take(&mut self.batch));
             self.give(Order::Append { call: self.call, batch });
             self.since = Instant::now();
@@ -140,6 +144,11 @@ impl Feeder {
 
     pub(crate) fn submitted(&self) -> u64 {
         self.submitted
+    }
+
+    /// How long an argument is, in bytes, as a mean.
+    pub(crate) fn bytes_each(&self) -> u64 {
+        self.bytes / self.submitted.max(1)
     }
 
     /// The error of a task about which the dispatcher says nothing, because it is gone.

@@ -13,7 +13,7 @@ mod window;
 pub(crate) use feeder::Feeder;
 pub use imap::{Imap, ImapUnordered};
 pub use map_handle::MapHandle;
-pub(crate) use results::run_all;
+pub(crate) use results::{Ahead, run_all};
 pub use task_handle::TaskHandle;
 pub(crate) use task_handle::only;
 pub(crate) use window::Window;

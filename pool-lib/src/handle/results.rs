@@ -16,8 +16,8 @@ use crate::error::{Started, TaskError, TaskErrorKind};
 use crate::sys::Input;
 use crate::task::Batch;
 
-/// So many tasks of a map may be submitted and have no outcome yet; more would only lie in memory.
-const AHEAD: u64 = 1 << 16;
+/// About so many bytes of arguments of a map may be under way.
+const AHEAD_BYTES: u64 = 64 << 20;
 /// For more results than this, no room is set aside beforehand: an iterator can promise anything.
 const FORESEEN: usize = 1 << 20;
 
@@ -135,6 +135,22 @@ impl<R: DeserializeOwned + 'static> Results<R> {
     }
 }
 
+/// How many tasks of a map may be under way: submitted, and without an outcome.
+#[derive(Clone, Copy)]
+pub(crate) struct Ahead {
+    /// Whatever they weigh.
+    pub(crate) least: u64,
+    /// However little they weigh.
+    pub(crate) most: u64,
+}
+
+impl Ahead {
+    /// So many of them, when their arguments have so many bytes each.
+    fn tasks(self, bytes_each: u64) -> u64 {
+        (AHEAD_BYTES / bytes_each.max(1)).clamp(self.least, self.most)
+    }
+}
+
 /// Submits all items and waits for all outcomes. Takes in results while it submits, so that neither
 /// arguments nor encoded results pile up.
 pub(crate) fn run_all<A: Serialize + 'static, R: DeserializeOwned + 'static>(
@@ -142,6 +158,7 @@ pub(crate) fn run_all<A: Serialize + 'static, R: DeserializeOwned + 'static>(
     consumer: &Consumer,
     mut items: impl Iterator<Item = A>,
     fail_fast: bool,
+    ahead: Ahead,
 ) -> Result<Vec<R>, TaskError> {
     let mut results = Results::new(fail_fast, items.size_hint().0);
     let mut arrived = Vec::new();
@@ -151,16 +168,18 @@ pub(crate) fn run_all<A: Serialize + 'static, R: DeserializeOwned + 'static>(
         let last = items.size_hint().1 == Some(0);
         if feeder.push(item) && more && !last {
             // Not a wait but for room: half of what may be under way has to come back first.
-            let ahead = feeder.submitted() - results.received();
-            let wanted = if ahead < AHEAD { 0 } else { AHEAD / 2 };
+            let under_way = feeder.submitted() - results.received();
+            let ahead = ahead.tasks(feeder.bytes_each());
+            let wanted = if under_way < ahead { 0 } else { ahead / 2 };
             more = feeder.wait(consumer, &mut arrived, wanted, None);
             arrived.drain(..).for_each(|delivery| results.take(delivery));
         }
     }
     feeder.seal();
+    let half = ahead.tasks(feeder.bytes_each()) / 2;
     while more && results.received() < feeder.submitted() {
         let left = feeder.submitted() - results.received();
-        more = feeder.wait(consumer, &mut arrived, left.min(AHEAD / 2), None);
+        more = feeder.wait(consumer, &mut arrived, left.min(half), None);
         arrived.drain(..).for_each(|delivery| results.take(delivery));
     }
     results.finish(feeder.submitted(), feeder.fate())

@@ -11,13 +11,18 @@ use serde::de::DeserializeOwned;
 use super::Pool;
 use crate::dispatcher::{CallSpec, Consumer};
 use crate::error::{TaskError, TaskErrorKind};
-use crate::handle::{Feeder, Imap, ImapUnordered, MapHandle, TaskHandle, Window, only, run_all};
+use crate::handle::{
+    Ahead, Feeder, Imap, ImapUnordered, MapHandle, TaskHandle, Window, only, run_all,
+};
 use crate::task::{Function, StarFn, Starred, Unary, Work};
 
 /// How far an `imap` may be ahead of its consumer, in tasks per worker: at first, and after it has turned out that
 /// tasks are so short that their consumer waits for them all the same.
 const WINDOW_PER_WORKER: u64 = 8;
 const WIDEST_PER_WORKER: u64 = 512;
+/// How many tasks of a `map` may be submitted and have no outcome yet, per worker: some times what one has at hand at the
+/// most. More would only lie in memory.
+const AHEAD_PER_WORKER: u64 = 8192;
 
 /// A call with settings of its own, made by [`Pool::call`]; every verb of [`Pool`] ends it.
 #[derive(Clone, Copy, Debug)]
@@ -186,7 +191,9 @@ impl<'p> Call<'p> {
         W::Input: Serialize,
     {
         let (mut feeder, consumer) = self.open::<W>(name, self.spec)?;
-        run_all(&mut feeder, &consumer, items.into_iter(), self.spec.fail_fast)
+        let (least, most) = (self.under_way(2), self.under_way(AHEAD_PER_WORKER));
+        let ahead = Ahead { least, most };
+        run_all(&mut feeder, &consumer, items.into_iter(), self.spec.fail_fast, ahead)
     }
 
     fn submit_all<W, I, R>(&self, name: &'static str, items: I) -> MapHandle<R>
@@ -235,16 +242,23 @@ impl<'p> Call<'p> {
     }
 
     fn ahead(&self) -> Window {
-        let processes = self.pool.processes as u64;
-        let chunk = self.chunk_size.map_or(1, |tasks| tasks as u64);
         match self.window {
-            // A chunk goes out only when it is whole, so the window must hold one.
-            Some(tasks) => Window::fixed((tasks as u64).max(chunk)),
-            None => {
-                let wide =
-                    |tasks: u64| processes.saturating_mul(tasks.max(chunk.saturating_mul(2)));
-                Window::growing(wide(WINDOW_PER_WORKER), wide(WIDEST_PER_WORKER))
-            }
+            Some(tasks) => Window::fixed((tasks as u64).max(self.chunk())),
+            None => Window::growing(
+                self.under_way(WINDOW_PER_WORKER),
+                self.under_way(WIDEST_PER_WORKER),
+            ),
         }
+    }
+
+    /// How many tasks may be under way when it should be so many per worker. A chunk goes out only when it is whole, so
+    /// there must be room for one in any case: for one that runs in each worker, and one behind it.
+    fn under_way(&self, per_worker: u64) -> u64 {
+        let per_worker = per_worker.max(self.chunk().saturating_mul(2));
+        (self.pool.processes as u64).saturating_mul(per_worker)
+    }
+
+    fn chunk(&self) -> u64 {
+        self.chunk_size.map_or(1, |tasks| tasks as u64)
     }
 }

@@ -135,6 +135,18 @@ both_ways! {
     }
 }
 
+both_ways! {
+    /// It goes out when it is whole, however many tasks may be under way otherwise.
+    fn a_chunk_of_any_size_goes_out(method) {
+        let pool = pool(method, 1);
+        for size in [8191, 8192, 8193, 1 << 16, (1 << 16) + 1] {
+            let count = size as u64 + 2;
+            let results = pool.call().chunk_size(size).map(square, 0..count).unwrap();
+            assert!(results.into_iter().eq((0..count).map(square)), "chunk size {size}");
+        }
+    }
+}
+
 fn assert_invalid<T: std::fmt::Debug>(result: Result<T, TaskError>) {
     let error = result.unwrap_err();
     assert!(matches!(error.kind(), TaskErrorKind::Invalid(_)), "{error}");

@@ -3,9 +3,12 @@
 //! Must not test what a failed task looks like.
 
 use std::cell::Cell;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
+use std::{env, process, thread};
 
 use pool_lib::TaskErrorKind;
 
@@ -42,6 +45,33 @@ both_ways! {
         assert!(results.next().is_none());
         assert!(results.next().is_none());
         assert_eq!(results.next_timeout(Duration::ZERO).unwrap().map(Result::unwrap), None);
+    }
+}
+
+/// Writes down in a file that it is done.
+fn note((path, text): (String, String)) -> usize {
+    thread::sleep(Duration::from_millis(2));
+    let mut file = OpenOptions::new().append(true).open(path).unwrap();
+    file.write_all(b".").unwrap();
+    text.len()
+}
+
+both_ways! {
+    /// A map takes from its source what can be worked on, not what it has: that may be more than there is memory.
+    fn large_arguments_do_not_pile_up(method) {
+        let pool = pool(method, 1);
+        let name = format!("pool-lib-notes-{}-{method:?}", process::id());
+        let notes = env::temp_dir().join(name);
+        fs::write(&notes, "").unwrap();
+        let most = Cell::new(0);
+        let items = (0..200_u64).map(|pulled| {
+            let done = fs::metadata(&notes).unwrap().len();
+            most.set(most.get().max(pulled - done));
+            (notes.to_str().unwrap().to_owned(), " ".repeat(1 << 20))
+        });
+        assert_eq!(pool.map(note, items).unwrap(), [1 << 20; 200]);
+        fs::remove_file(&notes).unwrap();
+        assert!(most.get() <= 70, "{} MiB were under way", most.get());
     }
 }
 
