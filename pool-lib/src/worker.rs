@@ -16,7 +16,7 @@ use crate::sys::{
 };
 use crate::task::{self, Function, Runnable, Verdict, capture_panics};
 use crate::transport::{
-    Claim, NewLink, Outgoing, Parcels, Refusal, Serve, Shared, Transport, next,
+    Claim, NewLink, Outgoing, Parcels, Refusal, Serve, Shared, Transport, earlier, next,
 };
 use crate::wire::{Ended, Frame, Reply, Request, RunRequest, Welcome};
 
@@ -205,13 +205,14 @@ impl Worker<'_> {
             count => self.parcels.receive(count).ok_or(io::ErrorKind::UnexpectedEof)?,
         };
         let arguments = run.arguments();
-        let mut left = arguments.len();
+        let (mut left, mut skipped) = (arguments.len(), 0);
         for argument in arguments {
             left -= 1;
             #[cfg(test)]
             fault::at(Point::Received, ticket, &mut self.replies);
             match self.claim.take(ticket) {
                 Ok(()) => {
+                    self.tell_of_skipped(ticket, std::mem::take(&mut skipped))?;
                     #[cfg(test)]
                     fault::at(Point::Claimed, ticket, &mut self.replies);
                     let started = self.begin();
@@ -239,13 +240,21 @@ impl Worker<'_> {
                     }
                     self.reply(ticket, verdict, ended.map(|ended| (started, ended)))?;
                 }
-                // Said aloud, because only the pool knows whether it did take the task back.
-                Err(Refusal::TakenBack) => self.replies.say(&Reply::skipped(ticket))?,
+                Err(Refusal::TakenBack) => skipped += 1,
                 Err(Refusal::Frozen) => return Err(condemned()),
             }
             ticket = next(ticket);
         }
-        Ok(())
+        self.tell_of_skipped(ticket, skipped)
+    }
+
+    /// Says aloud that the `count` tasks before this ticket were not begun, because only the pool knows whether it did take
+    /// them back.
+    fn tell_of_skipped(&mut self, before: u32, count: u32) -> io::Result<()> {
+        if count == 0 {
+            return Ok(());
+        }
+        self.replies.say(&Reply::skipped(earlier(before, count), count))
     }
 
     /// When the first of the tasks began that are timed together: now, if this is the first.

@@ -249,9 +249,12 @@ impl Ledger {
             (Phase::Ready, Reply::Grown { bytes }) => {
                 Ok(Some(WorkerEvent::Grown { worker, bytes }))
             }
-            (Phase::Ready, Reply::Skipped { ticket }) => {
+            (Phase::Ready, Reply::Skipped { ticket, count }) => {
                 // One that was not taken back would be waited for in vain.
-                let wanted = |sent: &Sent| distance(sent.ticket, ticket) < sent.count;
+                let wanted = |sent: &Sent| {
+                    distance(sent.ticket, ticket) < sent.count
+                        || distance(ticket, sent.ticket) < count
+                };
                 if self.assigned.iter().any(wanted) {
                     Err(Misbehaved)
                 } else {

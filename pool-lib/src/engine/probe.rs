@@ -161,7 +161,9 @@ impl Books {
                 bytes.resize(bytes.len() + usize::from(choice / 8), choice);
             }
             1 => bytes = simple(Reply::started(self.ticket(script), script.word())),
-            2 if choice > 100 => bytes = simple(Reply::skipped(self.ticket(script))),
+            2 if choice > 100 => {
+                bytes = simple(Reply::skipped(self.ticket(script), script.byte().into()))
+            }
             _ => {
                 let verdict = Verdict::from_number(script.byte().saturating_sub(250));
                 let times = script.byte();

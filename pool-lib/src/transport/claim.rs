@@ -51,6 +51,11 @@ pub(crate) fn next_after(ticket: u32, count: u32) -> u32 {
     ticket.wrapping_add(count) % MODULUS
 }
 
+/// The ticket `count` before `ticket`.
+pub(crate) fn earlier(ticket: u32, count: u32) -> u32 {
+    ticket.wrapping_sub(count) % MODULUS
+}
+
 /// How far behind `from` a ticket is; very far if it is before.
 pub(crate) fn distance(from: u32, ticket: u32) -> u32 {
     ticket.wrapping_sub(from) % MODULUS

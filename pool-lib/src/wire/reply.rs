@@ -34,8 +34,8 @@ pub(crate) enum Reply {
     Failed(StartFailure),
     /// The function of this ticket is about to be entered.
     Started { ticket: u32, at_ns: u64 },
-    /// The task of this ticket was taken back, and so was not begun.
-    Skipped { ticket: u32 },
+    /// So many tasks, from the one of this ticket on, were taken back, and so were not begun.
+    Skipped { ticket: u32, count: u32 },
     /// The worker has so much memory to itself, in bytes: more than it was asked to keep quiet about.
     Grown { bytes: u64 },
 }
@@ -134,8 +134,8 @@ impl Reply {
         Frame { kind: STARTED, ticket, a: at_ns, ..Frame::default() }
     }
 
-    pub(crate) fn skipped(ticket: u32) -> Frame<'static> {
-        Frame { kind: SKIPPED, ticket, ..Frame::default() }
+    pub(crate) fn skipped(ticket: u32, count: u32) -> Frame<'static> {
+        Frame { kind: SKIPPED, ticket, a: count.into(), ..Frame::default() }
     }
 
     pub(crate) fn grown(bytes: u64) -> Frame<'static> {
@@ -150,7 +150,7 @@ impl Reply {
             READY => Some(Reply::Ready),
             FAILED => Some(Reply::Failed(codec::decode(body)?)),
             STARTED => Some(Reply::Started { ticket, at_ns: a }),
-            SKIPPED => Some(Reply::Skipped { ticket }),
+            SKIPPED => u32::try_from(a).ok().map(|count| Reply::Skipped { ticket, count }),
             GROWN => Some(Reply::Grown { bytes: a }),
             _ => None,
         };
@@ -178,7 +178,8 @@ mod tests {
         }
         assert_eq!(Reply::parse(Reply::hello(5, 6)), Ok(Reply::Hello { pid: 5, identity: 6 }));
         assert_eq!(Reply::parse(Reply::ready()), Ok(Reply::Ready));
-        assert_eq!(Reply::parse(Reply::skipped(4)), Ok(Reply::Skipped { ticket: 4 }));
+        let skipped = Reply::Skipped { ticket: 4, count: 3 };
+        assert_eq!(Reply::parse(Reply::skipped(4, 3)), Ok(skipped));
         assert_eq!(Reply::parse(Reply::grown(7)), Ok(Reply::Grown { bytes: 7 }));
         assert_eq!(Reply::parse(Reply::started(1, 2)), Ok(Reply::Started { ticket: 1, at_ns: 2 }));
     }

@@ -47,9 +47,11 @@ fn what_was_not_asked_for_is_misbehaviour() {
     assert_eq!(hear(&mut new(), Reply::hello(1, !identity())), Err(Misbehaved));
     assert_eq!(finish(&mut new(), 1, None), Err(Misbehaved));
     assert_eq!(hear(&mut ready(), Reply::ready()), Err(Misbehaved));
-    assert_eq!(hear(&mut ready(), Reply::skipped(4)), Err(Misbehaved));
+    for (ticket, count) in [(4, 1), (9, u32::MAX), (0, 2)] {
+        assert_eq!(hear(&mut ready(), Reply::skipped(ticket, count)), Err(Misbehaved));
+    }
     let stirs = WorkerEvent::Stirs { worker: WORKER };
-    assert_eq!(hear(&mut ready(), Reply::skipped(9)), Ok(vec![stirs]));
+    assert_eq!(hear(&mut ready(), Reply::skipped(9, 1)), Ok(vec![stirs]));
     assert_eq!(finish(&mut ready(), 2, None), Err(Misbehaved));
     assert_eq!(hear(&mut ready(), Reply::started(7, 0)), Err(Misbehaved));
     let unknown = Frame { kind: 31, body: Cow::default(), ..Frame::default() };
