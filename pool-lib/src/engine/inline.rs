@@ -71,6 +71,9 @@ impl Engine for Inline {
     fn take_back(&mut self, worker: WorkerId, _unless: Option<TaskId>) -> Vec<TaskId> {
         // Never asked of a task that has begun: whoever asks is the thread that would run it.
         let queue = self.workers.get_mut(&worker).map(std::mem::take).unwrap_or_default();
+        if !queue.is_empty() {
+            self.early.push(WorkerEvent::Stirs { worker });
+        }
         queue.into_iter().map(|assignment| assignment.task).collect()
     }
 

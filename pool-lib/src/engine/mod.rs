@@ -43,7 +43,8 @@ pub(crate) trait Engine {
     /// Hands tasks to a worker, behind those that it has.
     fn send(&mut self, worker: WorkerId, runs: Vec<Assignment>);
 
-    /// Takes back all tasks that the worker has not begun; none, if it has begun the task `unless`.
+    /// Takes back all tasks that the worker has not begun; none, if it has begun the task `unless`. As soon as it runs, and
+    /// has passed over them, it stirs.
     fn take_back(&mut self, worker: WorkerId, unless: Option<TaskId>) -> Vec<TaskId>;
 
     /// Ends the worker if it is running `task` at this moment; `false` means that it is not, and
