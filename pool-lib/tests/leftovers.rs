@@ -11,6 +11,8 @@ mod gate;
 mod blobs;
 #[path = "leftovers/dropped.rs"]
 mod dropped;
+#[path = "leftovers/forked.rs"]
+mod forked;
 #[path = "leftovers/killed.rs"]
 mod killed;
 #[path = "leftovers/limits.rs"]
@@ -52,6 +54,7 @@ fn main() {
     let scenarios = [
         blobs::SCENARIOS,
         dropped::SCENARIOS,
+        forked::SCENARIOS,
         killed::SCENARIOS,
         stepped::SCENARIOS,
         limits::SCENARIOS,

@@ -2,6 +2,7 @@
 //!
 //! Must not know how it is carried out.
 
+use std::process;
 use std::sync::{Arc, OnceLock};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -38,6 +39,8 @@ pub(crate) struct Orders {
     waker: Waker,
     /// Why the dispatcher is gone, if it did not end in the usual way.
     fate: Fate,
+    /// The process that has a dispatcher: a copy of it that a `fork` made has none.
+    owner: u32,
 }
 
 /// Why a dispatcher ended; written by it, read by callers that come too late.
@@ -48,12 +51,25 @@ impl Orders {
     pub(crate) fn new(waker: Waker) -> (Self, Receiver<Order>, Fate) {
         let (sender, receiver) = unbounded();
         let fate = Fate::default();
-        (Self { sender, waker, fate: Arc::clone(&fate) }, receiver, fate)
+        (Self { sender, waker, fate: Arc::clone(&fate), owner: process::id() }, receiver, fate)
     }
 
     /// The error of whatever the dispatcher said nothing about, because it is gone.
     pub(super) fn fate(&self) -> TaskErrorKind {
-        self.fate.get().cloned().unwrap_or(TaskErrorKind::Closed)
+        let known = self.fate.get().cloned();
+        known.unwrap_or_else(|| match self.is_ours() {
+            true => TaskErrorKind::Closed,
+            false => TaskErrorKind::Invalid(
+                "this process was forked from the one that built the pool, and has no workers: \
+                 build a pool of its own here"
+                    .to_owned(),
+            ),
+        })
+    }
+
+    /// Whether this is the process that has the dispatcher.
+    pub(super) fn is_ours(&self) -> bool {
+        process::id() == self.owner
     }
 
     /// Leaves an order where the dispatcher finds it. If that is gone the order is dropped, and with it whatever it

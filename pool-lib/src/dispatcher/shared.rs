@@ -83,6 +83,12 @@ impl Dispatcher {
         self.orders.fate()
     }
 
+    /// Whether this is the process that has the dispatcher, and no copy that a `fork` made: nothing of what is asked for
+    /// there is ever done.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.orders.is_ours()
+    }
+
     /// Drives until `done` says so, if nobody else does, and if it pays. Orders that were given are heard in any case.
     pub(crate) fn drive(&self, done: impl FnMut() -> bool) {
         let Some(mut held) = self.try_to_hold() else { return self.orders.call() };

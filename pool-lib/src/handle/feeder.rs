@@ -115,6 +115,11 @@ impl Feeder {
         self.submitted <= FEW
     }
 
+    /// Whether an answer is to be had, in this process.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.dispatcher.is_ours()
+    }
+
     /// As [`Consumer::wait`]; what was sent on is heard of.
     pub(crate) fn wait(
         &self,
@@ -123,14 +128,20 @@ impl Feeder {
         wanted: u64,
         deadline: Option<Instant>,
     ) -> bool {
+        if !self.is_answered() {
+            return false;
+        }
         if self.has_few() {
             self.dispatcher.drive(|| consumer.has(wanted));
         }
         consumer.wait(into, wanted, deadline)
     }
 
-    /// As [`Consumer::wait_for`], for all tasks submitted.
+    /// As [`Consumer::wait_for`], for all tasks submitted. Where none is answered there is nothing to wait for.
     pub(crate) fn wait_for_all(&self, consumer: &Consumer, deadline: Option<Instant>) -> bool {
+        if !self.is_answered() {
+            return true;
+        }
         if self.has_few() {
             self.dispatcher.drive(|| consumer.has_had(self.submitted));
         }

@@ -115,10 +115,11 @@ impl<R: DeserializeOwned + 'static> Future for MapHandle<R> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &self.call {
-            Ok(call) => {
+            Ok(call) if call.feeder.is_answered() => {
                 let ready = call.consumer.poll_for(call.feeder.submitted(), context);
                 ready.map(|()| call.results(call.consumer.arrived()))
             }
+            Ok(call) => Poll::Ready(call.results(Vec::new())),
             Err(error) => Poll::Ready(Err(error.clone())),
         }
     }

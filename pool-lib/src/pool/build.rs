@@ -6,7 +6,6 @@ use std::env;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::process;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -90,7 +89,6 @@ impl PoolBuilder {
             processes: processes as usize,
             defaults: self.defaults,
             calls: AtomicU64::new(0),
-            owner: process::id(),
             drained: None,
         };
         // On an error the pool is dropped here, and with it whatever was started.

@@ -8,7 +8,6 @@ mod call;
 mod drain;
 mod verbs;
 
-use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -57,8 +56,6 @@ pub struct Pool {
     processes: usize,
     defaults: CallSpec,
     calls: AtomicU64,
-    /// The process that built the pool: a copy of it that a `fork` made must not end the workers.
-    owner: u32,
     /// Dropped after the workers are gone: until then a signal shall find it.
     drained: Option<drain::Drained>,
 }
@@ -138,6 +135,9 @@ impl Pool {
     }
 
     fn wait_for_the_end(&self) {
+        if !self.dispatcher.is_ours() {
+            return;
+        }
         // The lock is held while waiting, so that a second caller waits as well.
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(thread) = thread.take() {
@@ -150,7 +150,8 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        if self.owner == process::id() {
+        // A copy of the process that a `fork` made must not end the workers.
+        if self.dispatcher.is_ours() {
             self.terminate();
         }
     }

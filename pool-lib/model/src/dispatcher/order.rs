@@ -96,6 +96,10 @@ impl Orders {
         }
     }
 
+    pub fn is_ours(&self) -> bool {
+        true
+    }
+
     pub fn fate(&self) -> TaskErrorKind {
         TaskErrorKind
     }

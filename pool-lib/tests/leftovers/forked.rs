@@ -1,0 +1,47 @@
+//! A program that forks while it has a pool: the copy has none, is told so, and does no harm.
+//!
+//! Must not make pools in the copy: that is an ordinary program.
+
+use std::process::exit;
+
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork};
+use pool_lib::{Pool, StartMethod, TaskError, TaskHandle};
+
+use crate::snapshot::leaves_nothing;
+use crate::{Scenario, double, pool};
+
+pub(crate) const SCENARIOS: &[Scenario] = &[("a_fork_of_the_program_has_no_workers", forked)];
+
+fn forked(method: StartMethod) {
+    leaves_nothing(|| {
+        let pool = pool(method, 2);
+        let before = [10, 20].map(|n| pool.apply_async(double, n));
+        #[allow(unsafe_code, reason = "the point of it")]
+        // SAFETY: the copy uses the pool, which this is about, and memory, which the C library takes care of.
+        let copy = match unsafe { fork() }.unwrap() {
+            ForkResult::Child => exit(i32::from(!is_told(pool, before))),
+            ForkResult::Parent { child } => child,
+        };
+        assert_eq!(pool.map(double, 0..10_000).unwrap()[9999], 19_998);
+        assert_eq!(waitpid(copy, None), Ok(WaitStatus::Exited(copy, 0)));
+        assert_eq!(before.map(|handle| handle.wait().unwrap()), [20, 40]);
+        assert_eq!(pool.map(double, 0..10_000).unwrap()[9999], 19_998);
+        assert_eq!(pool.stats().workers_started, 2);
+    });
+}
+
+/// In the copy, which has no other way to tell than its end.
+fn is_told(pool: Pool, before: [TaskHandle<u64>; 2]) -> bool {
+    let told = |error: TaskError| error.to_string().contains("forked from");
+    let told = told(pool.apply(double, 1).unwrap_err())
+        && told(pool.map(double, 0..100_000).unwrap_err())
+        && told(pool.apply_async(double, 1).wait().unwrap_err())
+        && told(pool.imap(double, 0..).next().unwrap().unwrap_err())
+        && told(pool.imap_unordered(double, 0..).last().unwrap().unwrap_err())
+        && before.into_iter().all(|handle| told(handle.wait().unwrap_err()));
+    pool.join();
+    pool.terminate();
+    drop(pool);
+    told
+}
