@@ -48,6 +48,7 @@ mod printing;
 mod lifetime;
 mod environment;
 mod blobs;
+mod settings;
 
 use pool_lib::{Pool, StartMethod};
 
