@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::delivery::Producer;
 use super::input::CallSpec;
+use crate::engine::runs_for;
 use crate::error::TaskErrorKind;
 use crate::ids::CallId;
 use crate::sys::Waker;
@@ -57,19 +58,27 @@ impl Orders {
     /// The error of whatever the dispatcher said nothing about, because it is gone.
     pub(super) fn fate(&self) -> TaskErrorKind {
         let known = self.fate.get().cloned();
-        known.unwrap_or_else(|| match self.is_ours() {
-            true => TaskErrorKind::Closed,
-            false => TaskErrorKind::Invalid(
-                "this process was forked from the one that built the pool, and has no workers: \
-                 build a pool of its own here"
-                    .to_owned(),
-            ),
+        known.unwrap_or_else(|| match self.barrier() {
+            None => TaskErrorKind::Closed,
+            Some(why) => TaskErrorKind::Invalid(why.to_owned()),
         })
     }
 
-    /// Whether this is the process that has the dispatcher.
-    pub(super) fn is_ours(&self) -> bool {
-        process::id() == self.owner
+    /// Whether the dispatcher can do what is asked for here, before it is waited for.
+    pub(super) fn are_heard(&self) -> bool {
+        self.barrier().is_none()
+    }
+
+    fn barrier(&self) -> Option<&'static str> {
+        if process::id() != self.owner {
+            let why = "this process was forked from the one that built the pool, and has no \
+                       workers: build a pool of its own here";
+            Some(why)
+        } else if runs_for(&self.waker) {
+            Some("a task that runs inline cannot wait for the pool that runs it")
+        } else {
+            None
+        }
     }
 
     /// Leaves an order where the dispatcher finds it. If that is gone the order is dropped, and with it whatever it

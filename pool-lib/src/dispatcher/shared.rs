@@ -83,10 +83,10 @@ impl Dispatcher {
         self.orders.fate()
     }
 
-    /// Whether this is the process that has the dispatcher, and no copy that a `fork` made: nothing of what is asked for
-    /// there is ever done.
-    pub(crate) fn is_ours(&self) -> bool {
-        self.orders.is_ours()
+    /// Whether what is asked for here can be waited for: not in a copy of the process that a `fork` made, nor in a task that
+    /// keeps the dispatcher from doing anything else.
+    pub(crate) fn hears(&self) -> bool {
+        self.orders.are_heard()
     }
 
     /// Drives until `done` says so, if nobody else does, and if it pays. Orders that were given are heard in any case.

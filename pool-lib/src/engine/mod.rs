@@ -16,7 +16,7 @@ mod local;
 
 use std::time::Duration;
 
-pub(crate) use inline::Inline;
+pub(crate) use inline::{Inline, runs_for};
 pub(crate) use local::{ANSWER_LIMIT, Local, Settings};
 pub(crate) use sleep::{Sleep, Woken};
 

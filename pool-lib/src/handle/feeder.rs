@@ -115,9 +115,9 @@ impl Feeder {
         self.submitted <= FEW
     }
 
-    /// Whether an answer is to be had, in this process.
+    /// Whether an answer can be waited for here.
     pub(crate) fn is_answered(&self) -> bool {
-        self.dispatcher.is_ours()
+        self.dispatcher.hears()
     }
 
     /// As [`Consumer::wait`]; what was sent on is heard of.

@@ -98,7 +98,8 @@ impl PoolBuilder {
     }
 
     /// Runs tasks one after the other on a thread of this process, for debugging: no worker
-    /// processes, no walls, and a task cannot be interrupted by a timeout or a cancellation.
+    /// processes, no walls, and a task cannot be interrupted by a timeout or a cancellation. A task that waits
+    /// for the pool that runs it gets an error: that pool does nothing else meanwhile.
     pub fn inline(mut self, inline: bool) -> Self {
         self.inline = inline;
         self

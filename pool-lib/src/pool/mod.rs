@@ -135,7 +135,7 @@ impl Pool {
     }
 
     fn wait_for_the_end(&self) {
-        if !self.dispatcher.is_ours() {
+        if !self.dispatcher.hears() {
             return;
         }
         // The lock is held while waiting, so that a second caller waits as well.
@@ -150,8 +150,8 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        // A copy of the process that a `fork` made must not end the workers.
-        if self.dispatcher.is_ours() {
+        // A copy of the process that a `fork` made has no workers to end.
+        if self.dispatcher.hears() {
             self.terminate();
         }
     }

@@ -212,6 +212,11 @@ impl Waker {
         }
     }
 
+    /// Whether both wake the same thread.
+    pub(crate) fn is_same_as(&self, other: &Waker) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// What the sleeper waits on.
     pub(crate) fn bell(&self) -> Waitable {
         self.0.clone()

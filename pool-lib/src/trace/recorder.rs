@@ -7,8 +7,9 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::thread::{self, Builder, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, unbounded};
@@ -48,6 +49,8 @@ pub(crate) struct Recorder {
     events: Option<(Mutex<Vec<Event>>, Quota)>,
     file: Option<PathBuf>,
     listener: Option<Listening>,
+    /// The process that has the listener's thread, and writes the file: no copy of it that a `fork` made.
+    owner: u32,
 }
 
 struct Listening {
@@ -68,7 +71,7 @@ impl Recorder {
             None => None,
         };
         let events = (keep || file.is_some()).then(|| (Mutex::default(), Quota::new(OUTPUT_KEPT)));
-        Ok(Self { stats: Mutex::default(), events, file, listener })
+        Ok(Self { stats: Mutex::default(), events, file, listener, owner: process::id() })
     }
 
     /// Whether somebody wants to know of the start of each task when it happens.
@@ -141,14 +144,20 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
+        if self.owner != process::id() {
+            return;
+        }
         if let Err(error) = self.append_to_file() {
             let path = self.file.as_deref().unwrap_or("".as_ref()).display();
             eprintln!("pool-lib: cannot write the trace to {path}: {error}");
         }
         if let Some(Listening { events, thread, .. }) = self.listener.take() {
             drop(events);
-            // The thread contains the listener's panics, so there is nothing to pass on.
-            let _ = thread.join();
+            // A listener may have the pool itself, and be the last to have it.
+            if thread.thread().id() != thread::current().id() {
+                // The thread contains the listener's panics, so there is nothing to pass on.
+                let _ = thread.join();
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Must not test what happens when something goes wrong, except for settings that make no sense.
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
@@ -47,6 +48,25 @@ fn inline_gives_the_same_without_processes() {
     let error = pool.apply(|()| -> () { panic!("on purpose") }, ()).unwrap_err();
     assert!(matches!(error.kind(), TaskErrorKind::Panicked(_)), "{error}");
     pool.join();
+}
+
+/// As one finds it in a program with one pool for all, which a task of it uses as well.
+#[test]
+fn an_inline_task_cannot_wait_for_its_own_pool() {
+    static POOL: OnceLock<Pool> = OnceLock::new();
+    let new = || Pool::builder().processes(2).inline(true).build().unwrap();
+    let pool = POOL.get_or_init(new);
+    let asks = |n: u64| {
+        let pool = POOL.get().unwrap();
+        let lists = pool.map(square, 0..n).unwrap_err();
+        let later = pool.apply_async(square, n).wait().unwrap_err();
+        [lists, later].map(|error| error.to_string())
+    };
+    let told = pool.apply(asks, 3).unwrap();
+    assert!(told.iter().all(|told| told.contains("runs inline")), "{told:?}");
+    let other = |n: u64| Pool::builder().inline(true).build().unwrap().apply(square, n).unwrap();
+    assert_eq!(pool.apply(other, 3).unwrap(), 9);
+    assert_eq!(pool.apply(square, 4).unwrap(), 16);
 }
 
 both_ways! {

@@ -3,9 +3,11 @@
 //! Must not look at what is left of a process; that takes one of its own.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::mpsc;
 use std::thread;
 
-use pool_lib::{Pool, TaskErrorKind};
+use pool_lib::{Event, EventKind, Pool, TaskErrorKind};
 
 use crate::gate::{Gate, visit};
 use crate::{own_pid, pool};
@@ -214,5 +216,25 @@ both_ways! {
         let pool = thread::spawn(move || pool(method, 2)).join().unwrap();
         assert_eq!(pool.map(double, 0..50).unwrap().len(), 50);
         thread::spawn(move || drop(pool)).join().unwrap();
+    }
+}
+
+both_ways! {
+    fn a_listener_may_be_the_last_to_have_the_pool(method) {
+        let (give, given) = mpsc::channel::<Pool>();
+        let (say, said) = mpsc::channel();
+        let listener = move |event: &Event| {
+            if matches!(event.kind, EventKind::CallEnded { .. }) {
+                drop(given.recv());
+                say.send(()).unwrap();
+            }
+        };
+        let builder = Pool::builder().start_method(method).processes(2).on_event(listener);
+        let pool = builder.build().unwrap();
+        let pids = pool.worker_pids();
+        assert!(pids.contains(&pool.apply(own_pid, ()).unwrap()));
+        give.send(pool).unwrap();
+        said.recv().unwrap();
+        assert!(!pids.into_iter().any(|pid| Path::new(&format!("/proc/{pid}")).exists()));
     }
 }

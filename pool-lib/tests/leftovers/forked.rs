@@ -3,19 +3,25 @@
 //! Must not make pools in the copy: that is an ordinary program.
 
 use std::process::exit;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
-use pool_lib::{Pool, StartMethod, TaskError, TaskHandle};
+use pool_lib::{Event, Pool, StartMethod, TaskError, TaskHandle};
 
 use crate::snapshot::leaves_nothing;
-use crate::{Scenario, double, pool};
+use crate::{Scenario, double};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[("a_fork_of_the_program_has_no_workers", forked)];
 
 fn forked(method: StartMethod) {
     leaves_nothing(|| {
-        let pool = pool(method, 2);
+        let heard = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&heard);
+        let listener = move |_: &Event| _ = counted.fetch_add(1, Ordering::Relaxed);
+        let pool = Pool::builder().start_method(method).processes(2).on_event(listener);
+        let pool = pool.build().unwrap();
         let before = [10, 20].map(|n| pool.apply_async(double, n));
         #[allow(unsafe_code, reason = "the point of it")]
         // SAFETY: the copy uses the pool, which this is about, and memory, which the C library takes care of.
@@ -28,6 +34,9 @@ fn forked(method: StartMethod) {
         assert_eq!(before.map(|handle| handle.wait().unwrap()), [20, 40]);
         assert_eq!(pool.map(double, 0..10_000).unwrap()[9999], 19_998);
         assert_eq!(pool.stats().workers_started, 2);
+        drop(pool);
+        // At least the ends of the tasks, all of which were heard of when the drop was over.
+        assert!(heard.load(Ordering::Relaxed) > 20_000);
     });
 }
 

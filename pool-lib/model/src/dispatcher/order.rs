@@ -96,7 +96,7 @@ impl Orders {
         }
     }
 
-    pub fn is_ours(&self) -> bool {
+    pub fn are_heard(&self) -> bool {
         true
     }
 
