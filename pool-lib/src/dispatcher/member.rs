@@ -24,8 +24,8 @@ pub(super) struct Member {
     pub(super) condemned: Option<(TaskId, TaskErrorKind)>,
     /// By when it must have begun the first of its tasks; `None` when it has, or has none.
     pub(super) begin_by: Option<Duration>,
-    /// Set when it had not begun any of its tasks and all were taken back: it gets no more until it stirs, and is replaced at
-    /// this time if it does not.
+    /// Set when it did not begin a task in time: it gets no more until it stirs, and is replaced
+    /// at this time if it does not.
     pub(super) absent_until: Option<Duration>,
     /// When the running task's time is up.
     pub(super) deadline: Option<Duration>,

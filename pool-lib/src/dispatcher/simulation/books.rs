@@ -230,8 +230,8 @@ impl Books {
         let worker = self.worker(id);
         worker.asked_in_vain = tasks.is_empty() && !worker.asked_on_condition;
         worker.has.retain(|has| !tasks.contains(has));
-        worker.begin_by = None;
-        if !tasks.is_empty() && worker.has.is_empty() {
+        let late = worker.begin_by.take().is_some_and(|by| by <= now);
+        if late && !tasks.is_empty() && worker.has.is_empty() {
             worker.absent_since = Some(now);
         }
         // What is left was begun, whether or not the worker came to say so.

@@ -16,8 +16,8 @@ use crate::ids::{CallId, TaskId, WorkerId};
 /// saves a moment later; looking at all of ten thousand calls each time would cost more than that.
 /// (An idle worker may have tasks of any call that has some to give, so of the first one.)
 pub(super) const LOOKS: usize = 32;
-/// A worker whose tasks were all taken back, and which has done nothing after this time either, is replaced. Nothing runs
-/// in it that could be lost.
+/// A worker whose tasks were taken back because it did not begin them, and which has done nothing
+/// after this time either, is replaced. Nothing runs in it that could be lost.
 const ABSENT_LIMIT: Duration = Duration::from_secs(4);
 
 impl<R> State<R> {
@@ -134,9 +134,8 @@ impl<R> State<R> {
         }
         member.taken -= tasks.len() as u64;
         match member.assigned.first() {
-            // It has begun nothing while another has ended all that it had: it sleeps, or does not get to run. What it were
-            // given now would only come back again, over and over, and it would have to pass over all of it.
-            None if !tasks.is_empty() => {
+            // One that is only late may be about to begin: whoever waited for it to stir would leave it asleep half of the time.
+            None if overdue && !tasks.is_empty() => {
                 member.absent_until = Some(self.now + ABSENT_LIMIT);
             }
             None => {}
