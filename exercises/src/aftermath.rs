@@ -1,6 +1,8 @@
 //! What is left when a scene is over, and clearing it away. Must not know what the scene was about.
 
 use std::collections::HashMap;
+use std::io;
+use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,7 +13,7 @@ use crate::evidence::{Left, Leftovers};
 use crate::family::{self, Onlooker};
 
 /// How long the kernel may take to end and clear up what is ending.
-pub(crate) const CLEARING_UP: Duration = Duration::from_secs(2);
+const CLEARING_UP: Duration = Duration::from_secs(2);
 
 /// What the subject had before it began.
 pub(crate) struct Before {
@@ -65,6 +67,20 @@ pub(crate) fn look_for_leftovers(
         looks -= 1;
         thread::sleep(PAUSE);
     }
+}
+
+/// Waits for the end of the subject, and not for ever: a pool that was never closed may keep its own program from it.
+pub(crate) fn wait_for(subject: &mut Child) -> io::Result<()> {
+    let until = Instant::now() + CLEARING_UP;
+    while subject.try_wait()?.is_none() {
+        if Instant::now() > until {
+            subject.kill()?;
+            subject.wait()?;
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    Ok(())
 }
 
 /// Ends whatever is still below us. Only descendants are killed, and a process that is ours to wait

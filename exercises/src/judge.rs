@@ -6,13 +6,12 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::RecvTimeoutError;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::prctl;
 
-use crate::aftermath::{Before, CLEARING_UP, clear_the_stage, look_for_leftovers};
+use crate::aftermath::{Before, clear_the_stage, look_for_leftovers, wait_for};
 use crate::effort::Effort;
 use crate::evidence::{Alone, Ending, Evidence, Fetch, InVain, Leftovers, Run};
 use crate::family::{self, Onlooker};
@@ -379,25 +378,11 @@ impl<'a> Watch<'a> {
         self.evidence.ending = ending;
         self.evidence.most_at_once = self.release.most_at_once();
         self.evidence.most_at_one_desk = self.release.most_at_one_desk();
-        self.wait_for_the_subject()?;
+        wait_for(&mut self.subject)?;
         self.printed.rewind()?;
         let mut printed = Vec::new();
         self.printed.take(PRINTED_MAX).read_to_end(&mut printed)?;
         self.evidence.printed = String::from_utf8_lossy(&printed).into_owned();
         Ok(self.evidence)
-    }
-
-    /// A pool that was never closed may keep its own program from ending.
-    fn wait_for_the_subject(&mut self) -> io::Result<()> {
-        let until = Instant::now() + CLEARING_UP;
-        while self.subject.try_wait()?.is_none() {
-            if Instant::now() > until {
-                self.subject.kill()?;
-                self.subject.wait()?;
-                return Ok(());
-            }
-            thread::sleep(Duration::from_millis(1));
-        }
-        Ok(())
     }
 }

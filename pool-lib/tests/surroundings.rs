@@ -43,8 +43,7 @@ fn double(n: u64) -> u64 {
 
 /// The pool works, survives the death of a worker, and leaves no child.
 fn assert_usable(pool: Pool) {
-    pool.apply(|()| -> () { process::abort() }, ()).unwrap_err();
-    assert!(pool.map(double, 0..50).unwrap().into_iter().eq((0..50).map(double)));
+    assert!(works(&pool));
     drop(pool);
     snapshot::assert_no_child();
 }
@@ -366,13 +365,9 @@ fn after_the_program_was_replaced_or_deleted() {
         // and what is written cannot be run.
         let copied = Command::new("cp").arg(copy.get_program()).arg(&program).status().unwrap();
         assert!(copied.success());
-        let arguments: Vec<_> = copy.get_args().map(ToOwned::to_owned).collect();
-        let variables: Vec<_> = copy
-            .get_envs()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
-            .collect();
         let mut moved = Command::new(&program);
-        moved.args(arguments).envs(variables);
+        moved.args(copy.get_args());
+        moved.envs(copy.get_envs().filter_map(|(name, value)| Some((name, value?))));
         *copy = moved;
     };
     solitude::alone(name, move_in, || {
@@ -399,5 +394,5 @@ fn after_the_program_was_replaced_or_deleted() {
 /// Also with a new worker.
 fn works(pool: &Pool) -> bool {
     pool.apply(|()| -> () { process::abort() }, ()).unwrap_err();
-    pool.map(double, 0..50).unwrap().len() == 50
+    pool.map(double, 0..50).unwrap().into_iter().eq((0..50).map(double))
 }

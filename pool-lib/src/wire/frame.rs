@@ -17,8 +17,8 @@ const SHORT: usize = 8;
 /// What a short header has in its first byte beside the kind.
 const IS_SHORT: u8 = 0x80;
 /// Kinds and flags are less than these: most of what was never meant as a header is known for that at once.
-pub(crate) const KINDS: u8 = 32;
-pub(crate) const FLAGS: u8 = 16;
+const KINDS: u8 = 32;
+const FLAGS: u8 = 16;
 
 /// How much memory a header alone can make us set aside, in bytes; and how many times what has really arrived.
 const TRUSTED: usize = 1 << 20;
