@@ -50,6 +50,8 @@ struct State {
     /// Waking somebody is of use when so many have arrived.
     wanted: u64,
     ended: bool,
+    /// Whether nobody will take anything any more.
+    abandoned: bool,
     /// How many threads wait.
     waiting: u32,
     waker: Option<Waker>,
@@ -63,6 +65,7 @@ impl Default for State {
             taken: 0,
             wanted: u64::MAX,
             ended: false,
+            abandoned: false,
             waiting: 0,
             waker: None,
         }
@@ -97,6 +100,11 @@ impl Producer {
             return;
         }
         let mut state = self.shared.lock();
+        if state.abandoned {
+            drop(state);
+            self.collected.clear();
+            return;
+        }
         state.outcomes += self.collected.iter().map(Delivery::count).sum::<u64>();
         if state.arrived.is_empty() {
             std::mem::swap(&mut state.arrived, &mut self.collected);
@@ -113,6 +121,17 @@ impl Drop for Producer {
         let mut state = self.shared.lock();
         state.ended = true;
         self.shared.wake(state);
+    }
+}
+
+impl Drop for Consumer {
+    /// What has arrived is let go now, and what is yet to come when it comes: the call may have long to go.
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        state.abandoned = true;
+        let arrived = std::mem::take(&mut state.arrived);
+        drop(state);
+        drop(arrived);
     }
 }
 
@@ -226,9 +245,11 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
     use std::time::Duration;
 
     use super::*;
+    use crate::sys::Draft;
 
     #[test]
     fn what_was_pushed_arrives_before_the_end() {
@@ -241,6 +262,25 @@ mod tests {
         drop(producer);
         assert!(!consumer.wait(&mut arrived, 4, None));
         assert_eq!(arrived.len(), 1);
+    }
+
+    #[test]
+    fn nothing_is_kept_for_a_consumer_that_is_gone() {
+        let memory = Arc::new(Draft::create(1).unwrap().seal().unwrap());
+        let result = || {
+            let mut results = Batch::default();
+            results.push_encoded(Cow::Borrowed(&[]), vec![Arc::clone(&memory)]);
+            Delivery::Returned(0, results)
+        };
+        let (mut producer, consumer) = channel();
+        producer.push(result());
+        producer.flush();
+        producer.push(result());
+        assert_eq!(Arc::strong_count(&memory), 3);
+        drop(consumer);
+        assert_eq!(Arc::strong_count(&memory), 2);
+        producer.flush();
+        assert_eq!(Arc::strong_count(&memory), 1);
     }
 
     #[test]
