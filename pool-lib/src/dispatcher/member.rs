@@ -22,7 +22,8 @@ pub(super) struct Member {
     pub(super) asked_in_vain: bool,
     /// The task in which it is to be killed, and what the task's error will be.
     pub(super) condemned: Option<(TaskId, TaskErrorKind)>,
-    /// By when it must have begun the first of its tasks; `None` when it has, or has none.
+    /// By when it must have begun the first of its tasks; `None` when it has. It stays when all of them are taken back:
+    /// whoever gets tasks again before it has stirred gets no new time for it.
     pub(super) begin_by: Option<Duration>,
     /// Set when it did not begin a task in time: it gets no more until it stirs, and is replaced
     /// at this time if it does not.
@@ -63,7 +64,7 @@ impl Member {
     /// The time by which it must have begun a task, if an answer to that question can change anything.
     pub(super) fn must_begin_by(&self) -> Option<Duration> {
         let open = self.phase == Phase::Up && !self.returning && self.condemned.is_none();
-        self.begin_by.filter(|_| open)
+        self.begin_by.filter(|_| open && !self.is_idle())
     }
 
     /// When the machine has to look at it next.

@@ -146,7 +146,7 @@ fn peaceful(limits: Limits) -> World {
 }
 
 fn peaceful_with(limits: Limits, spec: CallSpec) -> World {
-    let pace = Pace { window: 1, ordered: true, wants: 0, watched: false };
+    let pace = Pace { window: 1, ordered: true, wants: u64::MAX, watched: false };
     let calls = vec![(spec, pace)];
     World::new(&Schedule { limits, calls, ..Schedule::from_seed(0) }, false)
 }
@@ -214,6 +214,28 @@ fn a_stopped_worker_that_is_the_only_one_is_replaced() {
     world.check_end();
     assert_eq!((world.books.returned(), world.workers.contains_key(&stopped)), (20, false));
     assert!(world.now < Duration::from_secs(6), "{:?}", world.now);
+}
+
+/// Whoever is idle gets what waits behind others: here again and again what the stopped one was just given.
+#[test]
+fn a_stopped_worker_is_replaced_although_others_do_its_work() {
+    let mut world = peaceful(LIMITS);
+    let stopped = world.stop_an_idle_worker();
+    // As a consumer has it who wants results in any order, and some of them under way.
+    let mut submitted = 0;
+    while world.workers.contains_key(&stopped) {
+        let done = world.books.calls[0].done;
+        if submitted < done + 4 {
+            world.append(CallId(0), 16);
+            submitted += 16;
+        }
+        assert!(world.settle_step(), "a task waits for a worker that does nothing");
+        assert!(world.now < Duration::from_secs(6), "it is still there after {done} tasks");
+    }
+    assert!(world.now >= Duration::from_secs(5), "{:?}", world.now);
+    world.finish_input(0);
+    while world.settle_step() {}
+    world.check_end();
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Whose turn it is: calls are served one after the other, and who was served stands behind all others.
 //!
-//! A call keeps its place in line while nothing of it can be handed out, without being in anybody's way. Whatever is done
-//! here costs the same, or grows with the logarithm of the number of calls.
+//! A call keeps its place in line while it has nothing to hand out, without being in anybody's way. The first of those that
+//! have something is not passed over: it may want a worker that has little to do, and others that are content with a busy one
+//! would keep every worker busy for ever. Whatever is done here costs the same, or grows with the logarithm of the number of
+//! calls.
 //!
 //! Must not know calls or workers.
 
@@ -65,20 +67,17 @@ impl Turns {
         *at = Place::default();
     }
 
-    /// The first call, of so many at most, of which a worker that has `held` tasks may have some.
-    pub(super) fn first_for(&self, held: u64, most: usize) -> Option<CallId> {
-        let mut calls = self.line.values().take(most).inspect(|_| self.count_look());
-        calls.find(|turn| held < turn.below).map(|turn| turn.call)
+    /// The first call, if a worker that has `held` tasks may have some of it.
+    pub(super) fn first_for(&self, held: u64) -> Option<CallId> {
+        #[cfg(test)]
+        self.looks.set(self.looks.get() + 1);
+        let (_, first) = self.line.first_key_value()?;
+        (held < first.below).then_some(first.call)
     }
 
     /// Whether there is nothing that could be handed out.
     pub(super) fn is_empty(&self) -> bool {
         self.line.is_empty()
-    }
-
-    fn count_look(&self) {
-        #[cfg(test)]
-        self.looks.set(self.looks.get() + 1);
     }
 
     /// Whether a call stands where it should.
@@ -105,15 +104,14 @@ mod tests {
         let (mut a, mut b) = (Place::default(), Place::default());
         turns.stand(CallId(0), &mut a, true, None);
         turns.stand(CallId(1), &mut b, true, Some(1));
-        assert_eq!(turns.first_for(0, 9), Some(CallId(1)));
+        assert_eq!(turns.first_for(0), Some(CallId(1)));
         // It came first, and was only not to be had.
         turns.stand(CallId(0), &mut a, true, Some(3));
-        assert_eq!(turns.first_for(0, 9), Some(CallId(0)));
+        assert_eq!(turns.first_for(2), Some(CallId(0)));
         turns.leave(&mut a);
         turns.stand(CallId(0), &mut a, true, Some(3));
-        assert_eq!(turns.first_for(0, 9), Some(CallId(1)));
-        // Only of the second may somebody have more who has something.
-        assert_eq!((turns.first_for(2, 9), turns.first_for(2, 1)), (Some(CallId(0)), None));
+        // Of the second somebody may have more who has something, and nobody gets it before the first is served.
+        assert_eq!((turns.first_for(2), turns.first_for(0)), (None, Some(CallId(1))));
         turns.stand(CallId(1), &mut b, false, None);
         turns.stand(CallId(0), &mut a, true, None);
         assert!(turns.is_empty());

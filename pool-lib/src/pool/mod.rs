@@ -34,6 +34,9 @@ use crate::trace::{Recorder, Stats, Trace};
 /// let _ = pool.map(move |n: i32| n + offset, 0..10); // error: captured values cannot be sent
 /// ```
 ///
+/// A pool can be shared by threads. Their calls take turns: one that comes beside a call of a million tasks waits for what a
+/// worker has at hand, which is about a millisecond's work or one task, and not for all the rest.
+///
 /// Dropping the pool ends its workers at once, whatever they do, and waits until they are gone;
 /// [`close`](Pool::close) and [`join`](Pool::join) let them finish first.
 ///

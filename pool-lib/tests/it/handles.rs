@@ -177,6 +177,30 @@ both_ways! {
     }
 }
 
+fn nap(n: u64) -> u64 {
+    thread::sleep(Duration::from_millis(1));
+    n
+}
+
+both_ways! {
+    /// A call that goes on for long keeps all workers at work, and yet others have their turns: one whose tasks nobody has
+    /// timed yet, and one whose chunks go to idle workers only.
+    fn calls_take_turns(method) {
+        let pool = pool(method, 2);
+        let _long = pool.map_async(nap, 0..6000);
+        // By then it is known that several of its tasks are to be at hand.
+        while pool.stats().returned < 100 {
+            thread::yield_now();
+        }
+        for _ in 0..10 {
+            assert_eq!(pool.apply(double, 4).unwrap(), 8);
+            assert_eq!(pool.call().chunk_size(2).map(double, 1..4).unwrap(), [2, 4, 6]);
+        }
+        let stats = pool.stats();
+        assert!(stats.returned < stats.submitted / 2, "they had to wait: {stats:?}");
+    }
+}
+
 /// Is busy for so many microseconds; dies instead for one number.
 fn busy(micros: u64) -> u64 {
     if micros == 666 {

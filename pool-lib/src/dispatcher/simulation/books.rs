@@ -159,7 +159,8 @@ impl Books {
             Input::WorkerStirs { worker } => {
                 let worker = self.worker(*worker);
                 worker.absent_since = None;
-                worker.begin_by = worker.begin_by.map(|_| now + BEGINNING);
+                let waits = worker.begin_by.is_some() && !worker.has.is_empty();
+                worker.begin_by = waits.then_some(now + BEGINNING);
             }
             Input::TasksFinished { worker, task, count, .. } => {
                 self.finished(*worker, *task, *count);
@@ -230,7 +231,9 @@ impl Books {
         let worker = self.worker(id);
         worker.asked_in_vain = tasks.is_empty() && !worker.asked_on_condition;
         worker.has.retain(|has| !tasks.contains(has));
-        let late = worker.begin_by.take().is_some_and(|by| by <= now);
+        let late = worker.begin_by.is_some_and(|by| by <= now);
+        // The time goes on for one that has nothing left and has not stirred.
+        worker.begin_by = worker.begin_by.filter(|_| worker.has.is_empty() && !late);
         if late && !tasks.is_empty() && worker.has.is_empty() {
             worker.absent_since = Some(now);
         }

@@ -113,7 +113,7 @@ impl Books {
         worker.taken += tasks.len() as u64;
         worker.fixed = fixed;
         if was_idle {
-            worker.begin_by = Some(now + BEGINNING);
+            worker.begin_by.get_or_insert(now + BEGINNING);
         }
         worker.asked_in_vain = false;
         let (taken, limit) = (worker.taken, limits.tasks_per_worker);
@@ -121,7 +121,7 @@ impl Books {
         if let Some(chunk) = chunk.filter(|_| fixed) {
             self.check_chunk(call, tasks, chunk as usize, limit == Some(taken));
         }
-        self.check_turn(call, was_idle);
+        self.check_turn(call);
         let mut before: Option<TaskId> = None;
         for task in tasks {
             self.check_order(before, *task);
@@ -159,14 +159,14 @@ impl Books {
     }
 
     /// Calls take turns: one that waited already when this one had its last turn comes first.
-    fn check_turn(&self, id: CallId, to_idle: bool) {
+    fn check_turn(&self, id: CallId) {
         let call = &self.calls[id.0 as usize];
         let passed_over = self.calls.iter().any(|other| {
             other.can_be_served()
                 && other.waiting_since < call.last_served
                 && other.last_served < call.last_served
         });
-        assert!(!to_idle || !passed_over, "{id} has another turn while others wait");
+        assert!(!passed_over, "{id} has another turn while others wait");
     }
 
     /// Tasks go out in the order of the input; those that came back go first, as they stood.

@@ -96,7 +96,7 @@ impl Books {
             };
             let runs = worker.started.filter(|_| !worker.leaving).and_then(timeout);
             let retires = worker.retired_at.map(|at| at + PATIENCE);
-            let present = !worker.leaving && worker.condemned.is_none();
+            let present = !worker.leaving && worker.condemned.is_none() && !worker.has.is_empty();
             let begins = worker.begin_by.filter(|_| present);
             let returns = worker.absent_since.map(|since| since + ABSENCE);
             due = [due, runs, retires, begins, returns].into_iter().flatten().min();

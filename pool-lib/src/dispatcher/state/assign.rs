@@ -12,10 +12,6 @@ use crate::dispatcher::member::Member;
 use crate::error::TaskErrorKind;
 use crate::ids::{CallId, TaskId, WorkerId};
 
-/// How many calls are looked at for tasks to put behind others, while no worker is idle. Such a look
-/// saves a moment later; looking at all of ten thousand calls each time would cost more than that.
-/// (An idle worker may have tasks of any call that has some to give, so of the first one.)
-pub(super) const LOOKS: usize = 32;
 /// A worker whose tasks were taken back because it did not begin them, and which has done nothing
 /// after this time either, is replaced. Nothing runs in it that could be lost.
 const ABSENT_LIMIT: Duration = Duration::from_secs(4);
@@ -48,7 +44,7 @@ impl<R> State<R> {
         }
         let (worker, member) = self.least_busy()?;
         let held = member.assigned.len();
-        let id = self.turns.first_for(held, LOOKS)?;
+        let id = self.turns.first_for(held)?;
         let call = &self.calls[&id];
         let available = call.available();
         let count = if call.is_fixed() {
@@ -83,7 +79,7 @@ impl<R> State<R> {
         let call = self.calls.get_mut(&id).expect("the caller found it");
         let member = self.members.get_mut(worker).expect("the caller found it");
         if member.is_idle() {
-            member.begin_by = Some(self.now + BEGIN_LIMIT);
+            member.begin_by.get_or_insert(self.now + BEGIN_LIMIT);
         }
         let longest = call.spec.chunk.map_or(u64::MAX, u64::from);
         let mut runs = Vec::new();
@@ -126,13 +122,14 @@ impl<R> State<R> {
             return;
         };
         member.returning = false;
-        let overdue = member.begin_by.take().is_some_and(|by| by <= self.now);
+        let overdue = member.begin_by.is_some_and(|by| by <= self.now);
         // One that was only asked whether it has begun may have more to give.
         member.asked_in_vain = tasks.is_empty() && !overdue;
         for task in tasks {
             member.assigned.remove(*task, 1);
         }
         member.taken -= tasks.len() as u64;
+        member.begin_by = member.begin_by.filter(|_| member.is_idle() && !overdue);
         match member.assigned.first() {
             // One that is only late may be about to begin: whoever waited for it to stir would leave it asleep half of the time.
             None if overdue && !tasks.is_empty() => {

@@ -58,7 +58,8 @@ impl<R> State<R> {
     pub(super) fn worker_stirs(&mut self, worker: WorkerId) {
         if let Some(member) = self.members.get_mut(worker) {
             member.absent_until = None;
-            member.begin_by = member.begin_by.map(|_| self.now + BEGIN_LIMIT);
+            let waits = member.begin_by.is_some() && !member.is_idle();
+            member.begin_by = waits.then_some(self.now + BEGIN_LIMIT);
         }
     }
 
