@@ -233,7 +233,7 @@ impl Books {
         worker.has.retain(|has| !tasks.contains(has));
         let late = worker.begin_by.is_some_and(|by| by <= now);
         // The time goes on for one that has nothing left and has not stirred.
-        worker.begin_by = worker.begin_by.filter(|_| worker.has.is_empty() && !late);
+        worker.begin_by = worker.begin_by.filter(|_| worker.has.is_empty());
         if late && !tasks.is_empty() && worker.has.is_empty() {
             worker.absent_since = Some(now);
         }

@@ -129,7 +129,7 @@ impl<R> State<R> {
             member.assigned.remove(*task, 1);
         }
         member.taken -= tasks.len() as u64;
-        member.begin_by = member.begin_by.filter(|_| member.is_idle() && !overdue);
+        member.begin_by = member.begin_by.filter(|_| member.is_idle());
         match member.assigned.first() {
             // One that is only late may be about to begin: whoever waited for it to stir would leave it asleep half of the time.
             None if overdue && !tasks.is_empty() => {
