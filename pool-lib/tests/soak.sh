@@ -68,7 +68,7 @@ report() {
 total=0 told=$SECONDS
 for ((round = 1; round <= rounds; round++)); do
     for binary in "${binaries[@]}"; do
-        said=target/soak/$(basename "$binary").$round
+        said=target/soak/$(basename "$binary").$$.$round
         # As cargo runs them: from the package's folder.
         if ! (cd pool-lib && RUST_BACKTRACE=1 "../$binary" "$@") >"$said" 2>&1; then
             failures[$binary]=$((failures[$binary] + 1)) total=$((total + 1))
