@@ -24,6 +24,8 @@ enum Mode {
     /// And something is in the table.
     Written,
     Reading,
+    /// And nothing is on the table.
+    ReadingBare,
 }
 
 thread_local! {
@@ -78,7 +80,8 @@ pub(crate) fn collect<T>(parts: &mut Parts, write: impl FnOnce() -> T) -> T {
 /// Runs `read` with these parts in the table; they are used up.
 #[inline]
 pub(crate) fn lay_out<T>(parts: &mut Parts, read: impl FnOnce() -> T) -> T {
-    if parts.is_empty() && MODE.get() == Mode::Closed {
+    if parts.is_empty() {
+        let _outer = Outer::put_aside(Mode::ReadingBare);
         return read();
     }
     let _outer = Outer::put_aside(Mode::Reading);
@@ -107,7 +110,7 @@ pub(crate) fn put(part: &Arc<Memory>) -> Result<u32, String> {
 
 /// The memory of that number on the table of the value that is being read, opened.
 pub(crate) fn get(number: u32) -> Result<Arc<Memory>, String> {
-    if MODE.get() != Mode::Reading {
+    if !matches!(MODE.get(), Mode::Reading | Mode::ReadingBare) {
         return Err(outside());
     }
     let part = TABLE.with_borrow(|parts| parts.get(number as usize).cloned());
@@ -155,7 +158,11 @@ mod tests {
             assert!(Arc::ptr_eq(&get(1).unwrap(), &two));
             assert!(get(2).is_err());
         });
+        assert!(complaint().is_some_and(|why| why.contains("no descriptor left")));
         assert!(get(0).is_err() && put(&one).is_err());
+        assert_eq!(complaint(), None, "that is another mistake");
+        lay_out(&mut Parts::new(), || assert!(get(0).is_err()));
+        assert!(complaint().is_some_and(|why| why.contains("no descriptor left")));
     }
 
     #[test]

@@ -24,6 +24,10 @@
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("pool-lib needs Linux: it watches its workers by pidfd and starts them from /proc");
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!(
+    "pool-lib needs a 64-bit machine: its workers' claims and positions are 64-bit words of shared memory"
+);
 
 mod ids;
 mod error;

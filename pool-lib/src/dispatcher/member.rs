@@ -25,8 +25,10 @@ pub(super) struct Member {
     /// By when it must have begun the first of its tasks; `None` when it has. It stays when all of them are taken back:
     /// whoever gets tasks again before it has stirred gets no new time for it.
     pub(super) begin_by: Option<Duration>,
-    /// Set when it did not begin a task in time: it gets no more until it stirs, and is replaced
-    /// at this time if it does not.
+    /// How often all that it had was taken back since it last stirred.
+    pub(super) vain: u32,
+    /// Set when it did not begin a task in time, or was given some in vain too often: it gets no more until it stirs, and
+    /// is replaced at this time if it does not.
     pub(super) absent_until: Option<Duration>,
     /// When the running task's time is up.
     pub(super) deadline: Option<Duration>,

@@ -216,26 +216,45 @@ fn a_stopped_worker_that_is_the_only_one_is_replaced() {
     assert!(world.now < Duration::from_secs(6), "{:?}", world.now);
 }
 
-/// Whoever is idle gets what waits behind others: here again and again what the stopped one was just given.
+/// Keeps some tasks under way, as a consumer does who takes results in any order. Whoever is idle then gets what waits behind
+/// others: here again and again what a stopped worker was just given.
+fn keep_at_work(world: &mut World, go_on: impl Fn(&World) -> bool) {
+    while go_on(world) {
+        let call = &world.books.calls[0];
+        if call.tasks.len() as u64 - call.done < 4 {
+            world.append(CallId(0), 16);
+        }
+        assert!(world.settle_step(), "a task waits for a worker that does nothing");
+    }
+}
+
 #[test]
 fn a_stopped_worker_is_replaced_although_others_do_its_work() {
     let mut world = peaceful(LIMITS);
     let stopped = world.stop_an_idle_worker();
-    // As a consumer has it who wants results in any order, and some of them under way.
-    let mut submitted = 0;
-    while world.workers.contains_key(&stopped) {
-        let done = world.books.calls[0].done;
-        if submitted < done + 4 {
-            world.append(CallId(0), 16);
-            submitted += 16;
-        }
-        assert!(world.settle_step(), "a task waits for a worker that does nothing");
-        assert!(world.now < Duration::from_secs(6), "it is still there after {done} tasks");
-    }
-    assert!(world.now >= Duration::from_secs(5), "{:?}", world.now);
+    keep_at_work(&mut world, |world| world.workers.contains_key(&stopped));
+    let seconds = world.now.as_secs_f32();
+    assert!((5.0..6.0).contains(&seconds), "{seconds}");
     world.finish_input(0);
     while world.settle_step() {}
     world.check_end();
+}
+
+#[test]
+fn a_worker_that_was_given_tasks_in_vain_gets_some_again_when_it_stirs() {
+    let mut world = peaceful(LIMITS);
+    let stopped = world.stop_an_idle_worker();
+    for _ in 0..3 {
+        let until = world.now + Duration::from_millis(100);
+        keep_at_work(&mut world, |world| world.now < until);
+        assert!(world.workers[&stopped].queue.is_empty(), "it has had enough");
+        // It reads on, and is stopped again before it has begun anything.
+        world.worker(stopped).stopped = false;
+        world.begin(stopped);
+        world.deliver(stopped);
+        world.worker(stopped).stopped = true;
+        keep_at_work(&mut world, |world| world.workers[&stopped].queue.is_empty());
+    }
 }
 
 #[test]

@@ -216,7 +216,7 @@ impl<R> State<R> {
             && member.assigned.first() == Some(task)
         {
             member.useful = true;
-            member.begin_by = None;
+            (member.begin_by, member.vain) = (None, 0);
             member.deadline = timeout.map(|timeout| at + timeout);
         }
     }
@@ -234,6 +234,7 @@ impl<R> State<R> {
         member.begin_by = (!member.is_idle()).then_some(self.now + BEGIN_LIMIT);
         member.asked_in_vain = false;
         member.useful = true;
+        member.vain = 0;
         self.fruitless = 0;
         if let Some(call) = self.calls.get_mut(&task.call) {
             if let Some(took) = took {

@@ -97,6 +97,9 @@ impl Drop for Map {
     }
 }
 
+/// As in `<linux/mman.h>`; `libc` does not have it for musl.
+const MADV_COLLAPSE: libc::c_int = 25;
+
 /// Memory that is still being written, by one process alone.
 pub(crate) struct Draft {
     file: OwnedFd,
@@ -125,7 +128,7 @@ impl Draft {
             // do by itself. Before Linux 6.1, or without huge pages to be had, it refuses, and all pages stay small.
             self.bytes_mut().iter_mut().step_by(HUGE).for_each(|byte| *byte = 0);
             // SAFETY: this exchanges pages for larger ones, and changes no byte.
-            unsafe { libc::madvise(start.as_ptr().cast(), len.get(), libc::MADV_COLLAPSE) };
+            unsafe { libc::madvise(start.as_ptr().cast(), len.get(), MADV_COLLAPSE) };
         }
         // SAFETY: this puts pages of zeros where nothing was written yet, and changes no byte.
         let populated =

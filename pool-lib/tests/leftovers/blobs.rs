@@ -5,7 +5,8 @@
 use std::{fs, thread};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::sys::signal::{Signal, raise};
+use nix::sys::signal::{Signal, kill, raise};
+use nix::unistd::Pid;
 use pool_lib::{Blob, Pool, Shared, StartMethod};
 
 use crate::snapshot::leaves_nothing;
@@ -14,6 +15,7 @@ use crate::{Scenario, pool};
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("blobs_leave_nothing", used),
     ("blobs_of_dead_workers_leave_nothing", died),
+    ("blobs_for_a_stopped_worker_are_let_go", stopped),
     ("ten_thousand_blobs_at_ulimit_64", ten_thousand),
 ];
 
@@ -77,6 +79,24 @@ fn died(method: StartMethod) {
         }
         // The rest is called off with the pool.
         drop(pool.map_async(die, (1..40).map(blob)));
+    });
+}
+
+/// A worker that is stopped gets its share of the tasks for a while, and others do them. It never sees what was sent with
+/// them, and nobody keeps that for it.
+fn stopped(method: StartMethod) {
+    leaves_nothing(|| {
+        let pool = pool(method, 2);
+        let stopped = *pool.stats().pids.values().next().unwrap();
+        kill(Pid::from_raw(stopped as i32), Signal::SIGSTOP).unwrap();
+        let (before, mut most) = (held().0, 0);
+        let lazily = pool.call().window(8);
+        for result in lazily.imap_unordered(|blob: Blob| blob, (1..5000).map(blob)) {
+            assert!(!result.unwrap().is_empty());
+            most = most.max(held().0);
+        }
+        // An argument and a result for each task in the window.
+        assert!(most <= before + 20, "{most} descriptors, {before} before");
     });
 }
 

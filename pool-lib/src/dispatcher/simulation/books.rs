@@ -17,6 +17,8 @@ const SPARE: u32 = 4;
 const ROUNDS: u32 = 5;
 /// How long a worker may take to begin what it has.
 pub(super) const BEGINNING: Duration = Duration::from_secs(1);
+/// How often it may be given tasks before it does anything.
+const VAIN: u32 = 8;
 
 #[derive(Debug)]
 pub(super) struct Books {
@@ -152,13 +154,13 @@ impl Books {
             Input::TaskStarted { worker, task, at } => {
                 let worker = self.worker(*worker);
                 worker.started = Some((*task, *at));
-                worker.begin_by = None;
+                (worker.begin_by, worker.vain) = (None, 0);
                 worker.spared = false;
                 worker.useful = true;
             }
             Input::WorkerStirs { worker } => {
                 let worker = self.worker(*worker);
-                worker.absent_since = None;
+                (worker.absent_since, worker.vain) = (None, 0);
                 let waits = worker.begin_by.is_some() && !worker.has.is_empty();
                 worker.begin_by = waits.then_some(now + BEGINNING);
             }
@@ -222,6 +224,7 @@ impl Books {
         worker.begin_by = (!worker.has.is_empty()).then_some(now + BEGINNING);
         worker.asked_in_vain = false;
         worker.useful = true;
+        worker.vain = 0;
         self.fruitless = 0;
         ended.for_each(|task| self.put(task, Place::Pending));
     }
@@ -231,11 +234,15 @@ impl Books {
         let worker = self.worker(id);
         worker.asked_in_vain = tasks.is_empty() && !worker.asked_on_condition;
         worker.has.retain(|has| !tasks.contains(has));
-        let late = worker.begin_by.is_some_and(|by| by <= now);
+        let by = worker.begin_by;
+        let late = by.is_some_and(|by| by <= now);
         // The time goes on for one that has nothing left and has not stirred.
-        worker.begin_by = worker.begin_by.filter(|_| worker.has.is_empty());
-        if late && !tasks.is_empty() && worker.has.is_empty() {
-            worker.absent_since = Some(now);
+        worker.begin_by = by.filter(|_| worker.has.is_empty());
+        if !tasks.is_empty() && worker.has.is_empty() {
+            worker.vain += 1;
+            if late || worker.vain >= VAIN {
+                worker.absent_since = by.map(|by| by.max(now));
+            }
         }
         // What is left was begun, whether or not the worker came to say so.
         let begun = worker.has.first().map(|task| (*task, now));

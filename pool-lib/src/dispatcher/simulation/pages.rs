@@ -70,6 +70,8 @@ pub(super) struct WorkerBook {
     pub(super) started: Option<(TaskId, Duration)>,
     /// By when it must have said that it has begun what is first.
     pub(super) begin_by: Option<Duration>,
+    /// How often all that it had was taken back since it last did anything.
+    pub(super) vain: u32,
     /// Since when it is known to do nothing.
     pub(super) absent_since: Option<Duration>,
     pub(super) spared: bool,
@@ -134,6 +136,7 @@ impl WorkerBook {
             condemned: None,
             started: None,
             begin_by: None,
+            vain: 0,
             absent_since: None,
             spared: false,
             asked_in_vain: false,

@@ -15,6 +15,9 @@ use crate::ids::{CallId, TaskId, WorkerId};
 /// A worker whose tasks were taken back because it did not begin them, and which has done nothing
 /// after this time either, is replaced. Nothing runs in it that could be lost.
 const ABSENT_LIMIT: Duration = Duration::from_secs(4);
+/// So often in a row a worker is given tasks that others come to do before it stirs. All of that, and what goes with it,
+/// lies in its link until it reads on.
+const VAIN: u32 = 8;
 
 impl<R> State<R> {
     /// Puts tasks into the queue of their call by `put`, and lets the call take its turn.
@@ -122,18 +125,22 @@ impl<R> State<R> {
             return;
         };
         member.returning = false;
-        let overdue = member.begin_by.is_some_and(|by| by <= self.now);
+        let (now, by) = (self.now, member.begin_by);
+        let overdue = by.is_some_and(|by| by <= now);
         // One that was only asked whether it has begun may have more to give.
         member.asked_in_vain = tasks.is_empty() && !overdue;
         for task in tasks {
             member.assigned.remove(*task, 1);
         }
         member.taken -= tasks.len() as u64;
-        member.begin_by = member.begin_by.filter(|_| member.is_idle());
+        member.begin_by = by.filter(|_| member.is_idle());
         match member.assigned.first() {
             // One that is only late may be about to begin: whoever waited for it to stir would leave it asleep half of the time.
-            None if overdue && !tasks.is_empty() => {
-                member.absent_until = Some(self.now + ABSENT_LIMIT);
+            None if !tasks.is_empty() => {
+                member.vain += 1;
+                if overdue || member.vain >= VAIN {
+                    member.absent_until = by.map(|by| by.max(now) + ABSENT_LIMIT);
+                }
             }
             None => {}
             // What is left was begun, whether or not the worker came to say so.

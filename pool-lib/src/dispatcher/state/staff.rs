@@ -57,7 +57,7 @@ impl<R> State<R> {
     /// A worker that had been given up for the moment is there again; one that is slow gets more time.
     pub(super) fn worker_stirs(&mut self, worker: WorkerId) {
         if let Some(member) = self.members.get_mut(worker) {
-            member.absent_until = None;
+            (member.absent_until, member.vain) = (None, 0);
             let waits = member.begin_by.is_some() && !member.is_idle();
             member.begin_by = waits.then_some(self.now + BEGIN_LIMIT);
         }
