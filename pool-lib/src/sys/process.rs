@@ -43,7 +43,10 @@ pub(crate) fn fork_sibling() -> io::Result<Forked> {
     let tid_cell = thread_id_cell();
     let mut flags = libc::CLONE_PARENT | libc::CLONE_PIDFD;
     if !tid_cell.is_null() {
-        flags |= libc::CLONE_CHILD_SETTID | libc::CLONE_CHILD_CLEARTID;
+        flags |= libc::CLONE_CHILD_SETTID;
+        if !cfg!(target_env = "musl") {
+            flags |= libc::CLONE_CHILD_CLEARTID;
+        }
     }
     // SAFETY: without CLONE_VM the child has its own memory, like after fork(2); this process has
     // one thread and is in no allocator or lock here. The kernel writes only `pidfd` here and the
@@ -75,14 +78,23 @@ unsafe fn raw_clone(flags: c_int, pidfd: *mut c_int, tid_cell: *mut c_int) -> li
     };
 }
 
-/// Where the C library keeps the id of this thread. A raw clone does not renew it, so the kernel
-/// is asked to; null where it cannot be found for certain, and then the child's copy is stale,
-/// which only recursive C mutexes shared with another process could notice.
+/// Where the C library keeps the id of this thread. A raw clone does not renew it, so the kernel is asked to: with glibc's
+/// only recursive mutexes shared with another process could notice a stale one, but `raise` of musl would send its signal
+/// to whoever has that id. Null where it cannot be found for certain.
 fn thread_id_cell() -> *mut c_int {
+    let own = nix::unistd::gettid().as_raw();
+    if cfg!(target_env = "musl") {
+        // It stands near the beginning of what `pthread_self` points to, after four to six pointers.
+        // SAFETY: always succeeds.
+        let thread = unsafe { libc::pthread_self() } as usize as *mut c_int;
+        let places = (0..MUSL_HEAD).map(|place| thread.wrapping_add(place));
+        // SAFETY: musl's description of a thread is larger than that, and this is the only thread that could write to it.
+        let mut found = places.filter(|place| unsafe { place.read_volatile() } == own);
+        return found.next().filter(|_| found.next().is_none()).unwrap_or(std::ptr::null_mut());
+    }
     let mut cell: *mut c_int = std::ptr::null_mut();
     // SAFETY: writes one pointer to `cell`, or fails where the kernel lacks the request.
     let asked = unsafe { libc::prctl(libc::PR_GET_TID_ADDRESS, &raw mut cell, 0, 0, 0) };
-    let own = nix::unistd::gettid().as_raw();
     // SAFETY: the kernel clears the int behind this pointer when the thread ends, so it is mapped.
     if asked == 0 && !cell.is_null() && unsafe { cell.read_volatile() } == own {
         cell
@@ -90,6 +102,9 @@ fn thread_id_cell() -> *mut c_int {
         std::ptr::null_mut()
     }
 }
+
+/// How many ints of musl's description of a thread are looked through.
+const MUSL_HEAD: usize = 24;
 
 /// How many threads this process has.
 fn own_threads() -> io::Result<u64> {

@@ -73,7 +73,9 @@ both_ways! {
         let roles = |()| std::env::vars().filter(|(name, _)| name.starts_with("POOL_LIB_ROLE")).count();
         assert_eq!(pool.apply(roles, ()).unwrap(), 0);
         let arguments = |()| std::env::args().collect::<Vec<_>>();
-        assert_eq!(pool.apply(arguments, ()).unwrap(), std::env::args().collect::<Vec<_>>());
+        // With musl the standard library hears of them in `main`, where workers do not come.
+        let expected = std::env::args().filter(|_| !cfg!(target_env = "musl")).collect::<Vec<_>>();
+        assert_eq!(pool.apply(arguments, ()).unwrap(), expected);
     }
 }
 
