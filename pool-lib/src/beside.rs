@@ -80,12 +80,11 @@ pub(crate) fn collect<T>(parts: &mut Parts, write: impl FnOnce() -> T) -> T {
 /// Runs `read` with these parts in the table; they are used up.
 #[inline]
 pub(crate) fn lay_out<T>(parts: &mut Parts, read: impl FnOnce() -> T) -> T {
-    if parts.is_empty() {
-        let _outer = Outer::put_aside(Mode::ReadingBare);
-        return read();
+    let bare = parts.is_empty();
+    let _outer = Outer::put_aside(if bare { Mode::ReadingBare } else { Mode::Reading });
+    if !bare {
+        TABLE.replace(std::mem::take(parts));
     }
-    let _outer = Outer::put_aside(Mode::Reading);
-    TABLE.replace(std::mem::take(parts));
     read()
 }
 

@@ -44,6 +44,7 @@ pub(crate) fn fork_sibling() -> io::Result<Forked> {
     let mut flags = libc::CLONE_PARENT | libc::CLONE_PIDFD;
     if !tid_cell.is_null() {
         flags |= libc::CLONE_CHILD_SETTID;
+        // With glibc it is also what the kernel clears when the thread ends.
         if !cfg!(target_env = "musl") {
             flags |= libc::CLONE_CHILD_CLEARTID;
         }
@@ -78,19 +79,22 @@ unsafe fn raw_clone(flags: c_int, pidfd: *mut c_int, tid_cell: *mut c_int) -> li
     };
 }
 
-/// Where the C library keeps the id of this thread. A raw clone does not renew it, so the kernel is asked to: with glibc's
-/// only recursive mutexes shared with another process could notice a stale one, but `raise` of musl would send its signal
-/// to whoever has that id. Null where it cannot be found for certain.
+/// Where musl keeps the id of a thread, in ints from what `pthread_self` points to: behind six pointers, or four where the
+/// thread's own variables lie above them.
+const MUSL_TID: usize = if cfg!(target_arch = "x86_64") { 12 } else { 8 };
+
+/// Where the C library keeps the id of this thread. A raw clone does not renew it, so the kernel is asked to: with glibc
+/// little would notice a stale one, but `raise` of musl would send its signal to whoever has that id. Null where it cannot be
+/// found for certain.
 fn thread_id_cell() -> *mut c_int {
     let own = nix::unistd::gettid().as_raw();
     if cfg!(target_env = "musl") {
-        // It stands near the beginning of what `pthread_self` points to, after four to six pointers.
         // SAFETY: always succeeds.
         let thread = unsafe { libc::pthread_self() } as usize as *mut c_int;
-        let places = (0..MUSL_HEAD).map(|place| thread.wrapping_add(place));
+        let cell = thread.wrapping_add(MUSL_TID);
         // SAFETY: musl's description of a thread is larger than that, and this is the only thread that could write to it.
-        let mut found = places.filter(|place| unsafe { place.read_volatile() } == own);
-        return found.next().filter(|_| found.next().is_none()).unwrap_or(std::ptr::null_mut());
+        let found = unsafe { cell.read_volatile() } == own;
+        return if found { cell } else { std::ptr::null_mut() };
     }
     let mut cell: *mut c_int = std::ptr::null_mut();
     // SAFETY: writes one pointer to `cell`, or fails where the kernel lacks the request.
@@ -102,9 +106,6 @@ fn thread_id_cell() -> *mut c_int {
         std::ptr::null_mut()
     }
 }
-
-/// How many ints of musl's description of a thread are looked through.
-const MUSL_HEAD: usize = 24;
 
 /// How many threads this process has.
 fn own_threads() -> io::Result<u64> {

@@ -187,7 +187,7 @@ both_ways! {
     /// timed yet, and one whose chunks go to idle workers only.
     fn calls_take_turns(method) {
         let pool = pool(method, 2);
-        let _long = pool.map_async(nap, 0..6000);
+        let _long = pool.map_async(nap, 0..20_000);
         // By then it is known that several of its tasks are to be at hand.
         while pool.stats().returned < 100 {
             thread::yield_now();
