@@ -2,32 +2,43 @@
 //!
 //! Must not know any other type: what is not such a vector is left to serde.
 
-use std::any::{Any, type_name};
+use std::any::{Any, TypeId, type_name};
 use std::borrow::Cow;
 
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
 
 use crate::sys::prefer_huge_pages;
 
-/// Tries `$act::<N>$with` for each number type `N`, until one gives something. The compiler knows the outcome: for any
-/// type but one nothing of this is left.
+/// Tries `$act::<N, $Type>$with` for each number type `N`, until one gives something. Of all this nothing is left but
+/// what concerns `$Type`: each begins with a question whose answer the compiler knows.
 macro_rules! first_of_numbers {
-    ($act:ident $with:tt) => {
-        first_of_numbers!($act $with: u8 i8 u16 i16 u32 i32 u64 i64 u128 i128 usize isize f32 f64)
+    ($act:ident($Type:ident) $with:tt) => {
+        first_of_numbers!(
+            $act($Type) $with: u8 i8 u16 i16 u32 i32 u64 i64 u128 i128 usize isize f32 f64
+        )
     };
-    ($act:ident $with:tt: $($Number:ty)+) => {
-        None$(.or_else(|| $act::<$Number>$with))+
+    ($act:ident($Type:ident) $with:tt: $($Number:ty)+) => {
+        None$(.or_else(#[inline(always)] || $act::<$Number, $Type>$with))+
     };
 }
 
+/// Whether both are the same type, which the compiler knows.
+#[inline(always)]
+fn are_same<A: 'static, B: 'static>() -> bool {
+    TypeId::of::<A>() == TypeId::of::<B>()
+}
+
 /// The memory of `value`, if that is a vector of numbers.
-#[inline]
+#[inline(always)]
 pub(super) fn memory_of<T: 'static>(value: &T) -> Option<&[u8]> {
-    #[inline]
-    fn memory<N: Pod>(value: &dyn Any) -> Option<&[u8]> {
-        value.downcast_ref::<Vec<N>>().map(|numbers| cast_slice(numbers))
+    #[inline(always)]
+    fn memory<N: Pod, T: 'static>(value: &T) -> Option<&[u8]> {
+        if !are_same::<T, Vec<N>>() {
+            return None;
+        }
+        (value as &dyn Any).downcast_ref::<Vec<N>>().map(|numbers| cast_slice(numbers))
     }
-    first_of_numbers!(memory(value))
+    first_of_numbers!(memory(T)(value))
 }
 
 /// The bytes themselves, if `value` is a vector of bytes and not so short that moving it would not pay. Then the value is
@@ -42,30 +53,43 @@ pub(crate) fn take_bytes<T: 'static>(value: &mut T) -> Option<Vec<u8>> {
 const MOVED: usize = 16 << 10;
 
 /// The vector of numbers whose memory `bytes` is, which are then used up; `None` if `T` is no such vector.
-#[inline]
+#[inline(always)]
 pub(super) fn value_of<T: 'static>(bytes: &mut Cow<'_, [u8]>) -> Option<Result<T, String>> {
-    let mut value: Option<T> = None;
-    let slot: &mut dyn Any = &mut value;
-    if let Some(slot) = slot.downcast_mut::<Option<Vec<u8>>>() {
-        *slot = Some(std::mem::take(bytes).into_owned());
-    } else {
-        first_of_numbers!(fill(slot, bytes))?;
+    if are_same::<T, Vec<u8>>() {
+        return Some(moved(bytes));
     }
-    Some(value.ok_or_else(|| format!("{} bytes are no {}", bytes.len(), type_name::<T>())))
+    first_of_numbers!(copied(T)(bytes))
 }
 
-/// If `slot` is for a vector of `N`: fills it, or leaves it empty when `bytes` are no whole numbers.
-#[inline]
-fn fill<N: Pod>(slot: &mut dyn Any, bytes: &[u8]) -> Option<()> {
-    let slot = slot.downcast_mut::<Option<Vec<N>>>()?;
-    if bytes.len().is_multiple_of(size_of::<N>()) {
+/// If `T` is a vector of `N`: one that is a copy of the bytes, or an error when they are no whole numbers.
+#[inline(always)]
+fn copied<N: Pod, T: 'static>(bytes: &[u8]) -> Option<Result<T, String>> {
+    are_same::<T, Vec<N>>().then(|| in_numbers::<N, T>(bytes))
+}
+
+fn moved<T: 'static>(bytes: &mut Cow<'_, [u8]>) -> Result<T, String> {
+    same(Some(std::mem::take(bytes).into_owned())).ok_or_else(|| unfit::<T>(bytes))
+}
+
+fn in_numbers<N: Pod, T: 'static>(bytes: &[u8]) -> Result<T, String> {
+    let whole = bytes.len().is_multiple_of(size_of::<N>());
+    let numbers = whole.then(|| {
         // Memory that is zero from the start is not written twice, as long as the advice comes before the copy.
         let mut numbers = vec![N::zeroed(); bytes.len() / size_of::<N>()];
         prefer_huge_pages(&mut numbers);
         cast_slice_mut(&mut numbers).copy_from_slice(bytes);
-        *slot = Some(numbers);
-    }
-    Some(())
+        numbers
+    });
+    same(numbers).ok_or_else(|| unfit::<T>(bytes))
+}
+
+/// The value itself, which is known to be of this type.
+fn same<A: 'static, B: 'static>(mut value: Option<A>) -> Option<B> {
+    (&mut value as &mut dyn Any).downcast_mut::<Option<B>>().and_then(Option::take)
+}
+
+fn unfit<T>(bytes: &[u8]) -> String {
+    format!("{} bytes are no {}", bytes.len(), type_name::<T>())
 }
 
 #[cfg(test)]
