@@ -20,8 +20,8 @@ const HOLD: Duration = Duration::from_micros(200);
 /// A caller that waits for no more than so many tasks drives the pool meanwhile. With more, the dispatcher's thread
 /// does that while the caller encodes and decodes.
 const FEW: u64 = 16;
-/// Every so many tasks the clock is looked at, which costs as much as encoding some small ones.
-const CLOCK: usize = 8;
+/// After so many tasks, at the least and at the most, the clock is looked at, which costs as much as encoding some small ones.
+const CLOCK: [usize; 2] = [8, 64];
 
 /// The caller's end of a call. Dropped before it is sealed, it calls the rest off.
 pub(crate) struct Feeder {
@@ -32,6 +32,8 @@ pub(crate) struct Feeder {
     since: Instant,
     /// How many tasks to wait for; grows, so that the first ones start early.
     group: usize,
+    /// With how many of them to look at the clock.
+    look: usize,
     submitted: u64,
     /// Of all arguments that were sent on.
     bytes: u64,
@@ -51,8 +53,9 @@ impl Feeder {
         let batch = Batch::default();
         let since = Instant::now();
         let dispatcher = Arc::clone(dispatcher);
-        let (group, submitted, bytes, sealed) = (1, 0, 0, false);
-        let feeder = Self { dispatcher, call, batch, since, group, submitted, bytes, sealed };
+        let (group, look) = (1, CLOCK[0]);
+        let (submitted, bytes, sealed) = (0, 0, false);
+        let feeder = Self { dispatcher, call, batch, since, group, look, submitted, bytes, sealed };
         (feeder, consumer)
     }
 
@@ -67,16 +70,26 @@ impl Feeder {
             return true;
         }
         let full = self.batch.len() >= self.group || self.batch.size() >= GROUP_BYTES;
-        if !full && !self.batch.len().is_multiple_of(CLOCK) {
+        if !full && self.batch.len() < self.look {
             return false;
         }
-        let late = self.since.elapsed() >= HOLD;
+        let elapsed = self.since.elapsed();
+        let late = elapsed >= HOLD;
+        self.look_again(elapsed);
         if full || late {
             self.flush();
             // A source that takes its time shall not hold back what it has given.
             self.group = if late { (self.group / 2).max(1) } else { (self.group * 2).min(GROUP) };
         }
         full || late
+    }
+
+    /// Sooner, the longer tasks are in coming: at the pace of those before, a quarter of the time is over by then.
+    fn look_again(&mut self, elapsed: Duration) {
+        let [least, most] = CLOCK;
+        let each = elapsed.as_nanos() / self.batch.len().max(1) as u128;
+        let more = usize::try_from((HOLD / 4).as_nanos() / each.max(1)).unwrap_or(most);
+        self.look = self.batch.len() + more.clamp(least, most);
     }
 
     /// Sends on what is held back.
@@ -86,6 +99,7 @@ impl Feeder {
             let batch = Arc::new(std::mem::take(&mut self.batch));
             self.give(Order::Append { call: self.call, batch });
             self.since = Instant::now();
+            self.look = CLOCK[0];
         }
     }
 
