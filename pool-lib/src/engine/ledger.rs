@@ -53,6 +53,14 @@ struct Row {
     outputs: Batch,
 }
 
+impl Row {
+    /// Whether this task is the next one.
+    fn is_before(&self, task: TaskId) -> bool {
+        let next = self.task.index + self.outputs.len() as u64;
+        (self.task.call, next) == (task.call, task.index)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Silent,
@@ -222,6 +230,47 @@ impl Ledger {
         taken.inspect_err(|_| self.condemn())
     }
 
+    /// Takes in, from the front of `bytes`, what a worker says most: that tasks have returned, one after the other. Leaves
+    /// there what says anything else, or asks for more than to lengthen a row. [`take_in`](Self::take_in) does the same with
+    /// each of them.
+    pub(super) fn skim(&mut self, bytes: &mut &[u8]) {
+        while self.skim_run(bytes) {}
+    }
+
+    /// Whether it took all that was left of a run.
+    fn skim_run(&mut self, bytes: &mut &[u8]) -> bool {
+        let Some(&Sent { ticket, task, count: most }) = self.assigned.front() else { return false };
+        let follows = self.row.as_ref().is_none_or(|row| row.is_before(task));
+        let some = follows && Ended::returned(ticket, bytes).is_some();
+        if !some || self.phase != Phase::Ready || self.frozen.is_some() {
+            return false;
+        }
+        let row = self.row.get_or_insert_with(|| Row { task, outputs: Batch::default() });
+        let mut count = 0;
+        while count < most
+            && let Some((behind, len)) = Ended::returned(next_after(ticket, count), bytes)
+        {
+            row.outputs.push_first_of(behind, len);
+            *bytes = &behind[len..];
+            count += 1;
+        }
+        self.strike_out(count);
+        count == most
+    }
+
+    /// So many of the first run have ended.
+    fn strike_out(&mut self, count: u32) {
+        let Some(sent) = self.assigned.front_mut() else { return };
+        self.last_ended = next_after(sent.ticket, count - 1);
+        self.untimed = self.untimed.saturating_add(count);
+        sent.ticket = next_after(sent.ticket, count);
+        sent.task.index += u64::from(count);
+        sent.count -= count;
+        if sent.count == 0 {
+            self.assigned.pop_front();
+        }
+    }
+
     /// Anything but the end of a task.
     fn said(&mut self, reply: Reply, clock: Clock) -> Result<Option<WorkerEvent>, Misbehaved> {
         let worker = self.worker;
@@ -281,25 +330,12 @@ impl Ledger {
         if self.frozen == Some(ticket) {
             return Ok(());
         }
-        let task = match self.assigned.front_mut() {
-            Some(sent) if sent.ticket == ticket => {
-                let task = sent.task;
-                sent.ticket = next(sent.ticket);
-                sent.task.index += 1;
-                sent.count -= 1;
-                if sent.count == 0 {
-                    self.assigned.pop_front();
-                }
-                task
-            }
+        let task = match self.assigned.front() {
+            Some(sent) if sent.ticket == ticket => sent.task,
             _ => return Err(Misbehaved),
         };
-        self.last_ended = ticket;
-        self.untimed = self.untimed.saturating_add(1);
-        let follows = |row: &Row| {
-            let next = row.task.index + row.outputs.len() as u64;
-            verdict == Verdict::Returned && row.task.call == task.call && next == task.index
-        };
+        self.strike_out(1);
+        let follows = |row: &Row| verdict == Verdict::Returned && row.is_before(task);
         if !self.row.as_ref().is_some_and(follows) {
             self.tell(events);
         }

@@ -279,6 +279,10 @@ impl Engine for Local {
         !self.early.is_empty() || self.ports.values().any(Port::has_news)
     }
 
+    fn shows_news(&self) -> bool {
+        !self.early.is_empty() || self.ports.values().any(Port::shows_news)
+    }
+
     fn glance(&mut self, events: &mut Vec<WorkerEvent>) {
         events.append(&mut self.early);
         self.look_into_rings(self.clock(), events);

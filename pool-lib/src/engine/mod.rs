@@ -63,6 +63,11 @@ pub(crate) trait Engine {
     /// Whether [`glance`](Self::glance) would find something.
     fn has_news(&self) -> bool;
 
+    /// The same for whoever asks again and again, at less cost, and at times a little late: before a sleep, ask above.
+    fn shows_news(&self) -> bool {
+        self.has_news()
+    }
+
     /// Adds to `events` what workers have said and can be had without a system call.
     fn glance(&mut self, events: &mut Vec<WorkerEvent>);
 

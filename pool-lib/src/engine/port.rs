@@ -14,7 +14,7 @@ use crate::error::StartFailure;
 use crate::ids::TaskId;
 use crate::sys::{Waitable, link_pair};
 use crate::task::Function;
-use crate::transport::{Claim, Link, Parcels, Shared, Transport};
+use crate::transport::{Claim, Hear, Link, Parcels, Shared, Transport};
 use crate::wire::{Frame, Request, Welcome, WorkerEvent, list, list_len};
 
 /// Arguments of several tasks go in one frame up to this size, in bytes.
@@ -163,15 +163,9 @@ impl Port {
         clock: Clock,
         events: &mut Vec<WorkerEvent>,
     ) -> Result<(), Misbehaved> {
-        let mut taken = Ok(());
-        let mut said = Vec::new();
-        let (ledger, parcels) = (&mut self.ledger, &self.parcels);
-        self.link.receive_socket(all, |frame| {
-            if taken.is_ok() {
-                taken = take_in(ledger, parcels, frame, clock, &mut said);
-            }
-        });
-        self.ledger.tell(&mut said);
+        let mut intake = Intake::new(&mut self.ledger, &self.parcels, clock);
+        self.link.receive_socket(all, &mut intake);
+        let (taken, said) = intake.end();
         self.tell(said, events);
         taken.and(self.receive_ring(clock, events))
     }
@@ -182,15 +176,9 @@ impl Port {
         clock: Clock,
         events: &mut Vec<WorkerEvent>,
     ) -> Result<(), Misbehaved> {
-        let mut taken = Ok(());
-        let mut said = Vec::new();
-        let (ledger, parcels) = (&mut self.ledger, &self.parcels);
-        let received = self.link.receive_ring(|frame| {
-            if taken.is_ok() {
-                taken = take_in(ledger, parcels, frame, clock, &mut said);
-            }
-        });
-        self.ledger.tell(&mut said);
+        let mut intake = Intake::new(&mut self.ledger, &self.parcels, clock);
+        let received = self.link.receive_ring(&mut intake);
+        let (taken, said) = intake.end();
         self.tell(said, events);
         if let Some(pace_ns) = self.ledger.pace_ns.take() {
             self.have_patience(patience(pace_ns));
@@ -243,6 +231,11 @@ impl Port {
     /// Whether there is something in the ring, or room in it that was waited for.
     pub(super) fn has_news(&self) -> bool {
         self.link.has_news()
+    }
+
+    /// Whether there is a sign of either.
+    pub(super) fn shows_news(&self) -> bool {
+        self.link.shows_news()
     }
 
     pub(super) fn go_to_sleep(&self) {
@@ -315,25 +308,51 @@ impl Port {
     }
 }
 
-/// Takes in a frame, with what was sent beside it. That was sent before; a worker that has not is condemned.
-fn take_in(
-    ledger: &mut Ledger,
-    parcels: &Parcels,
-    frame: Frame<'_>,
+/// Enters in the books what the worker says, until that is misbehaviour.
+struct Intake<'a> {
+    ledger: &'a mut Ledger,
+    parcels: &'a Parcels,
     clock: Clock,
-    said: &mut Vec<WorkerEvent>,
-) -> Result<(), Misbehaved> {
-    let parts = match frame.beside {
-        0 => Parts::new(),
-        count => match parcels.receive(count) {
-            Some(parts) => parts,
-            None => {
-                ledger.condemn();
-                return Err(Misbehaved);
-            }
-        },
-    };
-    ledger.take_in(frame, parts, clock, said)
+    said: Vec<WorkerEvent>,
+    taken: Result<(), Misbehaved>,
+}
+
+impl<'a> Intake<'a> {
+    fn new(ledger: &'a mut Ledger, parcels: &'a Parcels, clock: Clock) -> Self {
+        Self { ledger, parcels, clock, said: Vec::new(), taken: Ok(()) }
+    }
+
+    fn end(mut self) -> (Result<(), Misbehaved>, Vec<WorkerEvent>) {
+        self.ledger.tell(&mut self.said);
+        (self.taken, self.said)
+    }
+
+    /// Takes in a frame, with what was sent beside it. That was sent before; a worker that has not is condemned.
+    fn take_in(&mut self, frame: Frame<'_>) -> Result<(), Misbehaved> {
+        let parts = match frame.beside {
+            0 => Parts::new(),
+            count => match self.parcels.receive(count) {
+                Some(parts) => parts,
+                None => {
+                    self.ledger.condemn();
+                    return Err(Misbehaved);
+                }
+            },
+        };
+        self.ledger.take_in(frame, parts, self.clock, &mut self.said)
+    }
+}
+
+impl Hear for Intake<'_> {
+    fn hear(&mut self, frame: Frame<'_>) {
+        if self.taken.is_ok() {
+            self.taken = self.take_in(frame);
+        }
+    }
+
+    fn skim(&mut self, bytes: &mut &[u8]) {
+        self.ledger.skim(bytes);
+    }
 }
 
 /// How many results may be kept back when a task takes so long.

@@ -60,6 +60,11 @@ pub(crate) fn ledger(bytes: &[u8]) {
                 books.check(events);
                 assert!(books.untold.is_empty());
             }
+            6 => {
+                let bytes: Vec<_> =
+                    (0..script.byte() % 8).flat_map(|_| books.reply(&mut script)).collect();
+                books.hear_all(&bytes);
+            }
             _ => {
                 let bytes = books.reply(&mut script);
                 books.hear(Decoder::default().next(&mut &bytes[..]).expect("a whole frame"));
@@ -178,6 +183,28 @@ impl Books {
             }
         }
         bytes
+    }
+
+    /// As a link hands it over: what the ledger does not take at a glance comes frame by frame.
+    fn hear_all(&mut self, mut bytes: &[u8]) {
+        let mut decoder = Decoder::default();
+        loop {
+            let before = bytes;
+            self.ledger.skim(&mut bytes);
+            let mut skimmed = &before[..before.len() - bytes.len()];
+            while let Some(frame) = decoder.next(&mut skimmed) {
+                let (ticket, task) = self.open.pop_front().expect("something was open");
+                let ended = Ended { ticket, verdict: Verdict::Returned, span_ns: None };
+                assert_eq!((Ended::of(&frame), frame.beside), (Some(ended), 0));
+                assert!(!self.condemned && self.frozen.is_none());
+                self.untold.push_back(task);
+            }
+            assert!(decoder.is_between_frames());
+            match decoder.next(&mut bytes) {
+                Some(frame) => self.hear(frame),
+                None => return,
+            }
+        }
     }
 
     fn hear(&mut self, frame: Frame<'_>) {

@@ -15,6 +15,9 @@ use crate::beside::Parts;
 use crate::codec;
 use crate::sys::Input;
 
+/// So many bytes are copied at once, in bytes.
+const FEW: usize = 16;
+
 /// Values of consecutive tasks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Batch {
@@ -71,6 +74,13 @@ impl Batch {
         self.put_beside(parts);
     }
 
+    /// Appends one value that is encoded already: the first `len` of these bytes.
+    #[inline]
+    pub(crate) fn push_first_of(&mut self, bytes: &[u8], len: usize) {
+        append_first_of(bytes, len, &mut self.bytes);
+        self.ends.push(self.bytes.len());
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
@@ -106,6 +116,20 @@ impl Batch {
 
     fn start(&self, index: usize) -> usize {
         if index == 0 { 0 } else { self.ends[index - 1] }
+    }
+}
+
+/// Appends the first `len` of these bytes.
+#[inline]
+fn append_first_of(bytes: &[u8], len: usize, into: &mut Vec<u8>) {
+    // A few are copied together with what follows them, and cut: a copy of a length that is known needs no call.
+    match bytes.first_chunk::<FEW>() {
+        Some(more) if len <= FEW => {
+            let end = into.len() + len;
+            into.extend_from_slice(more);
+            into.truncate(end);
+        }
+        _ => into.extend_from_slice(&bytes[..len]),
     }
 }
 
@@ -208,6 +232,20 @@ mod tests {
         let mut batch = Arc::unwrap_or_clone(batch);
         let mut len = |index| batch.read(index, |value| value.bytes.len());
         assert_eq!([0, 1, 2, 3].map(&mut len), [Some(7), Some(0), Some(2), None]);
+    }
+
+    #[test]
+    fn the_first_of_some_bytes_are_taken_whatever_stands_behind_them() {
+        let bytes: Vec<u8> = (0..40).collect();
+        for there in 0..bytes.len() {
+            for len in 0..=there {
+                let mut batch = Batch::default();
+                batch.push_first_of(&bytes[..there], len);
+                batch.push_first_of(&bytes[..there], len);
+                assert_eq!((batch.len(), batch.size()), (2, 2 * len));
+                assert_eq!(batch.into_bytes(), bytes[..len].repeat(2));
+            }
+        }
     }
 
     #[test]

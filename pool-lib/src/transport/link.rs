@@ -64,6 +64,20 @@ struct Rings {
     greeted: bool,
 }
 
+/// Who takes in what a worker says.
+pub(crate) trait Hear {
+    fn hear(&mut self, frame: Frame<'_>);
+
+    /// Takes from the front of `bytes` as many whole frames as it likes; the others are handed over one by one.
+    fn skim(&mut self, _bytes: &mut &[u8]) {}
+}
+
+impl<F: FnMut(Frame<'_>)> Hear for F {
+    fn hear(&mut self, frame: Frame<'_>) {
+        self(frame);
+    }
+}
+
 /// A run of bytes on its way out.
 enum Piece {
     Copied(Vec<u8>),
@@ -215,7 +229,7 @@ impl Link {
 
     /// Takes in what has come over the socket, and hands over whole frames. With `all` it reads until
     /// nothing is left, for the last time; without, it stops after a while for the sake of others.
-    pub(crate) fn receive_socket(&mut self, all: bool, mut on_frame: impl FnMut(Frame<'_>)) {
+    pub(crate) fn receive_socket(&mut self, all: bool, to: &mut impl Hear) {
         if all {
             // What is there stays, and nothing can be added, not even by a process to which the
             // worker has left its end: it would keep us reading for as long as it writes.
@@ -236,16 +250,12 @@ impl Link {
             };
             let whole = bytes.len() == most;
             match &mut self.rings {
-                None => {
-                    while let Some(frame) = self.decoder.next(&mut bytes) {
-                        on_frame(frame);
-                    }
-                }
+                None => hand_over(&mut self.decoder, bytes, to),
                 // Behind the greeting there are only bells.
                 Some(rings) if !rings.greeted => {
                     if let Some(frame) = self.decoder.next(&mut bytes) {
                         rings.greeted = true;
-                        on_frame(frame);
+                        to.hear(frame);
                     }
                 }
                 Some(_) => {}
@@ -257,10 +267,7 @@ impl Link {
     }
 
     /// Takes in what has come through the ring, and hands over whole frames. Bounded by what was there.
-    pub(crate) fn receive_ring(
-        &mut self,
-        mut on_frame: impl FnMut(Frame<'_>),
-    ) -> Result<(), Broken> {
+    pub(crate) fn receive_ring(&mut self, to: &mut impl Hear) -> Result<(), Broken> {
         let Some(rings) = self.rings.as_mut().filter(|rings| rings.greeted) else { return Ok(()) };
         for _ in 0..READS {
             let whole = match self.decoder.body() {
@@ -277,10 +284,7 @@ impl Link {
                     if rings.source.read(READ, &mut self.buffer)? == 0 {
                         return Ok(());
                     }
-                    let mut bytes = &self.buffer[..];
-                    while let Some(frame) = self.decoder.next(&mut bytes) {
-                        on_frame(frame);
-                    }
+                    hand_over(&mut self.decoder, &self.buffer, to);
                     None
                 }
             };
@@ -288,7 +292,7 @@ impl Link {
                 ring_bell(self.fd.as_fd());
             }
             if let Some(frame) = whole {
-                on_frame(frame);
+                to.hear(frame);
             }
         }
         Ok(())
@@ -299,6 +303,15 @@ impl Link {
         let waits = self.has_outgoing() && !self.stuck;
         self.rings.as_ref().is_some_and(|rings| {
             rings.greeted && rings.source.is_empty() != Ok(true) || waits && rings.sink.has_room()
+        })
+    }
+
+    /// Whether there is a sign of that: cheaper for both sides, and so for whoever looks again and again. What there is no
+    /// sign of yet has to be looked for before a sleep.
+    pub(crate) fn shows_news(&self) -> bool {
+        let waits = self.has_outgoing() && !self.stuck;
+        self.rings.as_ref().is_some_and(|rings| {
+            rings.greeted && rings.source.has_sign() || waits && rings.sink.has_room()
         })
     }
 
@@ -334,6 +347,19 @@ impl Link {
 
     pub(crate) fn fd(&self) -> Waitable {
         self.fd.clone()
+    }
+}
+
+/// Hands over what is whole; the rest is kept by the decoder.
+fn hand_over(decoder: &mut Decoder, mut bytes: &[u8], to: &mut impl Hear) {
+    loop {
+        if decoder.is_between_frames() {
+            to.skim(&mut bytes);
+        }
+        match decoder.next(&mut bytes) {
+            Some(frame) => to.hear(frame),
+            None => return,
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) mod probe;
 mod worker_link;
 
 pub(crate) use claim::{Claim, Refusal, distance, earlier, next, next_after};
-pub(crate) use link::{Link, Transport};
+pub(crate) use link::{Hear, Link, Transport};
 pub(crate) use parcels::Parcels;
 pub(crate) use ring::Shared;
 #[cfg(test)]

@@ -23,8 +23,8 @@ const APART: usize = 128;
 
 const CLAIM: usize = 0;
 const TO_WORKER: usize = APART;
-const TO_POOL: usize = TO_WORKER + 4 * APART;
-const PATIENCE: usize = TO_POOL + 4 * APART;
+const TO_POOL: usize = TO_WORKER + 5 * APART;
+const PATIENCE: usize = TO_POOL + 5 * APART;
 const WORDS: usize = 4096;
 const LEN: NonZeroUsize = NonZeroUsize::new(WORDS + 2 * CAPACITY).unwrap();
 const _: () = assert!(PATIENCE + APART <= WORDS && CAPACITY.is_power_of_two());
@@ -67,16 +67,19 @@ impl Shared {
     }
 
     pub(super) fn lane(&self, way: Way) -> Lane<'_, AtomicU64> {
-        let first = match way {
-            Way::ToWorker => TO_WORKER,
-            Way::ToPool => TO_POOL,
-        };
-        let word = |number: usize| self.0.word(first + number * APART);
+        let word = |number: usize| self.0.word(way.words() + number * APART);
         Lane { tail: word(0), head: word(1), reader_sleeps: word(2), writer_waits: word(3) }
     }
 }
 
 impl Way {
+    fn words(self) -> usize {
+        match self {
+            Way::ToWorker => TO_WORKER,
+            Way::ToPool => TO_POOL,
+        }
+    }
+
     /// Where the bytes of this direction lie.
     fn bytes(self) -> usize {
         match self {
@@ -84,6 +87,14 @@ impl Way {
             Way::ToPool => WORDS + CAPACITY,
         }
     }
+}
+
+/// A word that the writer changes when it has written, soon or some time later. A reader that looks again and again looks
+/// here: each look takes the line from the writer's processor, which has to fetch it back before it can write there again,
+/// and so it shall not be one that is written for each small frame. It is a hint: who goes to sleep, or reads, looks at the
+/// tail.
+fn sign(shared: &Shared, way: Way) -> &AtomicU64 {
+    shared.0.word(way.words() + 4 * APART)
 }
 
 /// The end of a ring into which bytes go.
@@ -101,6 +112,8 @@ pub(super) struct Source {
     shared: Shared,
     way: Way,
     head: u64,
+    /// What the sign said when this was last read from.
+    seen: u64,
 }
 
 /// The pool's two ends.
@@ -138,7 +151,7 @@ impl Sink {
     }
 
     /// Writes both, where there is room for them in one piece, as far as that is known without a look at the other side;
-    /// otherwise nothing.
+    /// otherwise nothing. Whoever looks for a sign sees it when there [is](Self::show) one.
     #[inline]
     pub(super) fn write_together<const N: usize>(&mut self, head: &[u8; N], rest: &[u8]) -> bool {
         let (at, count) = (self.tail as usize % CAPACITY, N + rest.len());
@@ -154,8 +167,14 @@ impl Sink {
         true
     }
 
-    /// After writing: whether the other side sleeps and has to be woken.
+    /// Gives a sign of what was written.
+    pub(super) fn show(&self) {
+        sign(&self.shared, self.way).store(self.tail, Ordering::Release);
+    }
+
+    /// After writing: gives a sign, and says whether the other side sleeps and has to be woken.
     pub(super) fn must_wake(&self) -> bool {
+        self.show();
         self.shared.lane(self.way).must_wake_reader()
     }
 
@@ -174,11 +193,12 @@ impl Sink {
 
 impl Source {
     fn new(shared: &Shared, way: Way) -> Self {
-        Self { shared: shared.clone(), way, head: 0 }
+        Self { shared: shared.clone(), way, head: 0, seen: 0 }
     }
 
     /// Moves at most `most` bytes to the end of `into`.
     pub(super) fn read(&mut self, most: usize, into: &mut Vec<u8>) -> Result<usize, Broken> {
+        self.seen = sign(&self.shared, self.way).load(Ordering::Relaxed);
         let lane = self.shared.lane(self.way);
         let count = (lane.filled(self.head, CAPACITY as u64)? as usize).min(most);
         if count == 0 {
@@ -202,6 +222,11 @@ impl Source {
 
     pub(super) fn is_empty(&self) -> Result<bool, Broken> {
         Ok(self.shared.lane(self.way).filled(self.head, CAPACITY as u64)? == 0)
+    }
+
+    /// Whether there was a sign since this was last read from.
+    pub(super) fn has_sign(&self) -> bool {
+        sign(&self.shared, self.way).load(Ordering::Acquire) != self.seen
     }
 
     /// Asks to be woken when there is something to read. Look once more before sleeping.
@@ -267,6 +292,22 @@ mod tests {
         }
         // All but those at the end of the ring, and one whenever the room that was known is used up.
         assert!((9_000..10_000).contains(&together), "{together}");
+    }
+
+    #[test]
+    fn a_sign_is_given_when_it_is_asked_for_and_holds_until_something_was_read() {
+        let (mut sink, mut source) = pair();
+        assert!(sink.write_together(b"head", b"body"));
+        assert!(!source.has_sign() && !source.is_empty().unwrap());
+        sink.show();
+        assert!(source.has_sign());
+        source.read(3, &mut Vec::new()).unwrap();
+        assert!(!source.has_sign() && !source.is_empty().unwrap());
+        source.read(99, &mut Vec::new()).unwrap();
+        sink.write(b"more").unwrap();
+        assert!(!source.has_sign());
+        assert!(!sink.must_wake());
+        assert!(source.has_sign());
     }
 
     #[test]

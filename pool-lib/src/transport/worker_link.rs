@@ -33,6 +33,9 @@ pub(crate) struct NewLink {
 #[cfg(test)]
 pub(crate) mod unruly;
 
+/// So many signs are given in the time after which the bell would be rung.
+const SIGNS: u64 = 32;
+
 /// From where requests come.
 pub(crate) struct Incoming {
     fd: Rc<OwnedFd>,
@@ -50,6 +53,8 @@ pub(crate) struct Outgoing {
     spin: Spin,
     /// Replies for which the bell was not rung.
     quiet: u64,
+    /// Replies of which no sign was given either.
+    unshown: u64,
 }
 
 /// Who takes requests.
@@ -116,7 +121,10 @@ impl NewLink {
             buffer: Vec::new(),
             spin: Spin::default(),
         };
-        (incoming, Outgoing { fd, ring: sink, parcels, spin: Spin::default(), quiet: 0 })
+        (
+            incoming,
+            Outgoing { fd, ring: sink, parcels, spin: Spin::default(), quiet: 0, unshown: 0 },
+        )
     }
 }
 
@@ -209,13 +217,28 @@ impl Outgoing {
         if !whole {
             self.send_parts([header, body, behind])?;
         }
-        if let Some((_, shared)) = &self.ring {
+        if let Some((sink, shared)) = &self.ring {
             self.quiet += 1;
-            if self.quiet > shared.patience() {
+            self.unshown += 1;
+            let patience = shared.patience();
+            if self.quiet > patience {
                 self.announce();
+            } else if self.is_due(patience, 0) {
+                self.unshown = 0;
+                sink.show();
             }
         }
         Ok(())
+    }
+
+    /// Whether the pool will have a sign of the next frame at once.
+    pub(crate) fn shows_next(&self) -> bool {
+        self.ring.as_ref().is_none_or(|(_, shared)| self.is_due(shared.patience(), 1))
+    }
+
+    /// Whether there is to be a sign when so many more were sent.
+    fn is_due(&self, patience: u64, more: u64) -> bool {
+        self.quiet + more > patience || self.unshown + more > patience / SIGNS
     }
 
     /// Sends these bytes one after the other, as far as there is room for them and then when there is.
@@ -264,6 +287,7 @@ impl Outgoing {
 
     /// Sees to it that the pool knows of all that was sent.
     pub(crate) fn announce(&mut self) {
+        self.unshown = 0;
         if std::mem::take(&mut self.quiet) == 0 {
             // It was looked after at once. A bell now would only wake a pool that has taken the result.
             return;

@@ -120,6 +120,18 @@ impl Frame<'_> {
     }
 }
 
+/// What stands behind a short header of this kind and ticket, without flags, at the front of `bytes`, and how much of that
+/// is the body. `None` if anything else stands there, or not all of it. Agrees with [`Decoder::next`], and asks one
+/// question where that asks many.
+#[inline]
+pub(super) fn behind_short(kind: u8, ticket: u32, bytes: &[u8]) -> Option<(&[u8], usize)> {
+    let (first, behind) = bytes.split_first_chunk::<SHORT>()?;
+    let first = u64::from_le_bytes(*first);
+    let len = usize::from((first >> 16) as u16);
+    let expected = u64::from(kind | IS_SHORT) | u64::from(ticket) << 32;
+    (first & !(0xffff << 16) == expected && len <= behind.len()).then_some((behind, len))
+}
+
 /// Puts frames together from bytes that arrive in any pieces.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
@@ -157,8 +169,7 @@ impl Decoder {
     #[inline]
     pub(crate) fn next<'a>(&mut self, bytes: &mut &'a [u8]) -> Option<Frame<'a>> {
         // Nearly all small frames lie in one piece.
-        if self.open.is_none()
-            && self.header.is_empty()
+        if self.is_between_frames()
             && let Some((frame, len, rest)) = Frame::begin(bytes)
             && let Some((body, rest)) =
                 usize::try_from(len).ok().and_then(|len| rest.split_at_checked(len))
@@ -167,6 +178,12 @@ impl Decoder {
             return Some(Frame { body: Cow::Borrowed(body), ..frame });
         }
         self.put_together(bytes)
+    }
+
+    /// Whether no part of a frame has been taken that is not whole yet.
+    #[inline]
+    pub(crate) fn is_between_frames(&self) -> bool {
+        self.open.is_none() && self.header.is_empty()
     }
 
     fn put_together<'a>(&mut self, bytes: &mut &'a [u8]) -> Option<Frame<'a>> {
@@ -295,6 +312,40 @@ mod tests {
                 Frame { beside: 1, ..frame },
             ] {
                 prop_assert_eq!(more.header(len).len(), LONG);
+            }
+        }
+
+        #[test]
+        fn what_is_read_at_a_glance_is_what_the_decoder_reads(
+            (kind, flags, ticket) in (0..KINDS, 0..2_u8, any::<u32>()),
+            body in vec(any::<u8>(), 0..40),
+            (cut, behind) in (0_usize..60, vec(any::<u8>(), 0..40)),
+            spoilt in any::<Option<(u8, u8)>>(),
+        ) {
+            let frame = Frame { kind, flags, ticket, ..Frame::default() };
+            let mut bytes = [&frame.header(body.len())[..], &body, &behind].concat();
+            bytes.truncate(bytes.len().saturating_sub(cut % (behind.len() + 9)));
+            if let Some((place, with)) = spoilt
+                && let Some(byte) = bytes.get_mut(usize::from(place % 64))
+            {
+                *byte ^= with;
+            }
+            let mut rest = &bytes[..];
+            let next = Decoder::default().next(&mut rest);
+            match behind_short(kind, ticket, &bytes) {
+                Some((body, len)) => {
+                    let body = Cow::Borrowed(&body[..len]);
+                    prop_assert_eq!(next, Some(Frame { kind, ticket, body, ..Frame::default() }));
+                }
+                None => {
+                    let plain = |frame: &Frame<'_>| {
+                        let Frame { flags, beside, a, b, body, .. } = frame;
+                        (frame.kind, frame.ticket) == (kind, ticket)
+                            && (*flags, *beside, *a, *b) == (0, 0, 0, 0)
+                            && bytes.len() - rest.len() == SHORT + body.len()
+                    };
+                    prop_assert!(!next.as_ref().is_some_and(plain), "{:?}", next);
+                }
             }
         }
 

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::frame::{Frame, Header};
+use super::frame::{Frame, Header, behind_short};
 use crate::codec;
 use crate::error::{StartFailure, WorkerExit};
 use crate::ids::{TaskId, WorkerId};
@@ -57,6 +57,13 @@ impl Ended {
         let verdict = frame.kind.checked_sub(FINISHED).and_then(Verdict::from_number)?;
         let span_ns = (frame.flags & TIMED != 0).then_some((frame.a, frame.b));
         Some(Self { ticket: frame.ticket, verdict, span_ns })
+    }
+
+    /// What stands behind the header of the first frame in `bytes`, and how much of that is the output, if it says of the
+    /// task of this `ticket` that it has returned, and nothing else. `None` for any other.
+    #[inline]
+    pub(crate) fn returned(ticket: u32, bytes: &[u8]) -> Option<(&[u8], usize)> {
+        behind_short(FINISHED + Verdict::Returned as u8, ticket, bytes)
     }
 
     /// The header of such a frame; the output stands behind it, `len` bytes long.

@@ -44,10 +44,10 @@ impl Driver {
                 self.hand_over();
             }
             let (orders, engine) = (&self.orders, &self.engine);
-            let news = || !orders.is_empty() || engine.has_news();
+            let news = || !orders.is_empty() || engine.shows_news();
             if self.glances >= GLANCES
                 || wanted()
-                || !self.spin.until(|| wanted() || news())
+                || !(self.spin.until(|| wanted() || news()) || engine.has_news())
                 || wanted()
             {
                 self.glances = 0;
@@ -108,8 +108,8 @@ impl Driver {
                 break;
             }
             let (orders, engine) = (&self.orders, &self.engine);
-            let news = || !orders.is_empty() || engine.has_news();
-            if !self.callers_spin.until(|| wanted() || news()) {
+            let news = || !orders.is_empty() || engine.shows_news();
+            if !self.callers_spin.until(|| wanted() || news()) && !engine.has_news() {
                 break;
             }
         }

@@ -4,6 +4,9 @@
 
 use std::borrow::Cow;
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+
 use super::*;
 use crate::ids::CallId;
 use crate::wire::Decoder;
@@ -132,4 +135,56 @@ fn a_claim_of_what_was_never_sent_is_misbehaviour() {
     let mut ledger = ready();
     assert_eq!(ledger.take_back(77), Err(Misbehaved));
     assert_eq!(ledger.claimed(77), [1, 2, 3, 4].map(task));
+}
+
+/// Tells a ledger of replies, as a link does, or frame by frame; what it made of them, and what is left of the books.
+fn told(mut bytes: &[u8], at_a_glance: bool) -> (Vec<WorkerEvent>, Vec<TaskId>, bool) {
+    let mut ledger = ready();
+    assert_eq!(ledger.enter(task(5), 3), 5);
+    assert_eq!(ledger.enter(TaskId { call: CallId(1), index: 0 }, 2), 8);
+    let (mut events, mut decoder, mut well) = (Vec::new(), Decoder::default(), true);
+    loop {
+        if at_a_glance {
+            ledger.skim(&mut bytes);
+        }
+        let Some(frame) = decoder.next(&mut bytes) else { break };
+        well &= ledger.take_in(frame, Vec::new(), CLOCK, &mut events).is_ok();
+    }
+    ledger.tell(&mut events);
+    (events, ledger.claimed(u32::MAX), well)
+}
+
+proptest! {
+    #[test]
+    fn what_is_taken_at_a_glance_is_what_frame_by_frame_comes_to(
+        replies in vec((0_u32..9, 0_u8..12, vec(any::<u8>(), 0..40)), 0..14),
+        cut in 0_usize..30,
+    ) {
+        let mut bytes = Vec::new();
+        let mut ticket = 0;
+        for (skip, how, output) in replies {
+            // Mostly the next one, and mostly without more.
+            ticket += if skip == 8 { 2 } else { 1 };
+            let verdict = if how == 0 { Verdict::Panicked } else { Verdict::Returned };
+            let span_ns = (how == 1).then_some((110, 120));
+            bytes.extend_from_slice(&Ended::header(ticket, verdict, span_ns, output.len(), 0));
+            bytes.extend_from_slice(&output);
+        }
+        bytes.truncate(bytes.len().saturating_sub(cut));
+        prop_assert_eq!(told(&bytes, true), told(&bytes, false));
+    }
+}
+
+#[test]
+fn a_glance_takes_what_there_is_of_a_row_and_nothing_behind_it() {
+    let mut ledger = ready();
+    let mut bytes = Vec::new();
+    for (ticket, span_ns) in [(1, None), (2, None), (3, Some((110, 120))), (4, None)] {
+        bytes.extend_from_slice(&Ended::header(ticket, Verdict::Returned, span_ns, 1, 0));
+        bytes.push(ticket as u8);
+    }
+    let mut rest = &bytes[..];
+    ledger.skim(&mut rest);
+    assert_eq!(bytes.len() - rest.len(), 2 * 9);
+    assert_eq!((ledger.last_ended(), ledger.claimed(3)), (2, vec![task(3)]));
 }
