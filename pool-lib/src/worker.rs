@@ -180,6 +180,7 @@ impl Serve for Worker<'_> {
         // It also rests before its first task has come, and has nothing to release then.
         #[cfg(test)]
         let releases = self.claim.read().held;
+        self.printing.write_out();
         // In this order: what is released is done, and done is what the pool can have.
         self.claim.release().map_err(|_| condemned())?;
         self.replies.announce();
@@ -226,8 +227,8 @@ impl Worker<'_> {
                     let mut input = Input { bytes: argument, beside };
                     let verdict = self.execute(runnable, &mut input);
                     drop(input);
-                    // What the task printed shall be out before its result is.
-                    self.printing.end();
+                    // Before anybody who looks for its result can have seen it.
+                    self.printing.end(each || left == 0 || self.replies.shows_next());
                     let ended = (each || left == 0 || verdict != Verdict::Returned)
                         .then(monotonic_ns)
                         .filter(|ended| {

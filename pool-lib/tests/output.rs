@@ -72,3 +72,34 @@ fn what_workers_print_is_not_lost_when_they_are_closed() {
         assert_eq!(printed.matches("<task>").count(), 2 * 20 * 3, "{printed}");
     }
 }
+
+/// Buffers are not written out after each task where tasks are this short; but before anybody waits.
+#[test]
+fn what_short_tasks_print_is_out_when_the_last_of_them_has_ended() {
+    let name = "what_short_tasks_print_is_out_when_the_last_of_them_has_ended";
+    let printed = solitude::alone(
+        name,
+        |_| (),
+        || {
+            for method in METHODS {
+                let pool = Pool::builder().processes(1).start_method(method).build().unwrap();
+                pool.map(
+                    |n: u32| {
+                        if n.is_multiple_of(100) {
+                            print!("<short>")
+                        }
+                    },
+                    0..50_000,
+                )
+                .unwrap();
+                for pid in pool.worker_pids() {
+                    let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).unwrap());
+                    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
+                }
+            }
+        },
+    );
+    if !solitude::is_alone() {
+        assert_eq!(printed.matches("<short>").count(), 2 * 500, "{printed}");
+    }
+}

@@ -1,4 +1,5 @@
-//! What a worker's tasks print: out before their results are, and marked where the pool wants to know whose it is.
+//! What a worker's tasks print: out before the pool has a sign of their results, and marked where it wants to know whose it
+//! is.
 //!
 //! Must not know who reads it.
 
@@ -12,7 +13,11 @@ use crate::sys::flush_output;
 use crate::wire::Secret;
 
 /// The standard output and the standard error of this process.
-pub(super) struct Output(Option<Marks>);
+pub(super) struct Output {
+    marks: Option<Marks>,
+    /// Whether there may be something in the buffers.
+    held: bool,
+}
 
 struct Marks {
     secret: Secret,
@@ -23,14 +28,15 @@ struct Marks {
 impl Output {
     /// Output that goes wherever the program's own goes.
     pub(super) fn inherited() -> Self {
-        Self(None)
+        Self { marks: None, held: false }
     }
 
     /// Sends both streams into these pipes from now on.
     pub(super) fn redirected(secret: Secret, [out, err]: [OwnedFd; 2]) -> io::Result<Self> {
         dup2_stdout(&out)?;
         dup2_stderr(&err)?;
-        Ok(Self(Some(Marks { secret, streams: [out.into(), err.into()] })))
+        let marks = Marks { secret, streams: [out.into(), err.into()] };
+        Ok(Self { marks: Some(marks), held: false })
     }
 
     /// What is written from now on belongs to the task of this ticket.
@@ -38,14 +44,25 @@ impl Output {
         self.mark(Some(ticket));
     }
 
-    /// Writes out what the task has printed; what is written from now on belongs to none.
-    pub(super) fn end(&self) {
-        flush_output();
+    /// What is written from now on belongs to no task. Writes out what this one has printed if that is `due`, or somebody
+    /// wants to know whose it is.
+    pub(super) fn end(&mut self, due: bool) {
+        self.held = true;
+        if due || self.marks.is_some() {
+            self.write_out();
+        }
         self.mark(None);
     }
 
+    /// Writes out what tasks have printed. That takes a lock or two even if they have printed nothing.
+    pub(super) fn write_out(&mut self) {
+        if std::mem::take(&mut self.held) {
+            flush_output();
+        }
+    }
+
     fn mark(&self, ticket: Option<u32>) {
-        let Some(Marks { secret, streams }) = &self.0 else { return };
+        let Some(Marks { secret, streams }) = &self.marks else { return };
         for mut stream in streams {
             // One write, and shorter than what a pipe keeps together. It fails when the pool is gone.
             let _ = stream.write_all(&secret.mark(ticket));
