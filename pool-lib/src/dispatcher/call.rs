@@ -222,16 +222,19 @@ impl Call {
         });
     }
 
+    /// How many of its tasks can be done within `time`; none, if nobody has timed them yet.
+    pub(super) fn fit(&self, time: Duration) -> u64 {
+        let fit = self.pace.map_or(0, |pace| time.as_nanos() / pace.as_nanos().max(1));
+        u64::try_from(fit).unwrap_or(u64::MAX)
+    }
+
     /// How many tasks a worker should have at hand.
     pub(super) fn depth(&self) -> u32 {
         match self.pace {
             // The first ones go out one by one: whether they are long is not known.
             None => 1,
             Some(pace) if pace > LONG => 1,
-            Some(pace) => {
-                let fit = AT_HAND.as_nanos() / pace.as_nanos().max(1);
-                u32::try_from(fit).unwrap_or(MOST).clamp(2, MOST)
-            }
+            Some(_) => u32::try_from(self.fit(AT_HAND)).unwrap_or(MOST).clamp(2, MOST),
         }
     }
 }

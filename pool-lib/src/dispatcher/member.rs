@@ -25,6 +25,8 @@ pub(super) struct Member {
     /// By when it must have begun the first of its tasks; `None` when it has. It stays when all of them are taken back:
     /// whoever gets tasks again before it has stirred gets no new time for it.
     pub(super) begin_by: Option<Duration>,
+    /// When it last got on: ended a task, or was given one while it had none.
+    pub(super) got_on: Duration,
     /// How often all that it had was taken back since it last stirred.
     pub(super) vain: u32,
     /// Set when it did not begin a task in time, or was given some in vain too often: it gets no more until it stirs, and

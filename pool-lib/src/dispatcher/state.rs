@@ -1,7 +1,7 @@
 //! The state machine: takes one input at a time and appends commands.
 //!
 //! Holds the promises of the pool: each task has one outcome; a death blames the task that ran and no other; no worker is
-//! idle while a task waits that it could have.
+//! idle while a task waits that it could have, unless that will be done before the worker could be woken.
 //!
 //! Must not know processes, bytes or the time of day: time is an argument.
 
@@ -49,6 +49,8 @@ pub(crate) struct State<R> {
     fruitless: u32,
     commands: Vec<Command<R>>,
     now: Duration,
+    /// When to look again whether work that waits behind another task has to be moved.
+    balance_at: Option<Duration>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +87,7 @@ impl<R> State<R> {
             fruitless: 0,
             commands: Vec::new(),
             now: Duration::ZERO,
+            balance_at: None,
         };
         state.staff();
         state
@@ -101,7 +104,8 @@ impl<R> State<R> {
 
     /// When the next `Tick` is needed.
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
-        self.members.members().filter_map(Member::next_deadline).min()
+        let times = self.members.members().filter_map(Member::next_deadline);
+        times.chain(self.balance_at).min()
     }
 
     /// Takes in one piece of news.
@@ -231,6 +235,7 @@ impl<R> State<R> {
             return; // heard before
         }
         member.deadline = None;
+        member.got_on = self.now;
         member.begin_by = (!member.is_idle()).then_some(self.now + BEGIN_LIMIT);
         member.asked_in_vain = false;
         member.useful = true;

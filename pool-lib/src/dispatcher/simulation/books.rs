@@ -79,6 +79,10 @@ impl Books {
         &mut self.calls[id.call.0 as usize].tasks[id.index as usize]
     }
 
+    pub(super) fn page(&self, id: WorkerId) -> &WorkerBook {
+        self.workers.iter().find(|worker| worker.id == id).expect("it is there")
+    }
+
     pub(super) fn worker(&mut self, id: WorkerId) -> &mut WorkerBook {
         let found = self.workers.iter_mut().find(|worker| worker.id == id);
         found.unwrap_or_else(|| panic!("{id} is not there"))
@@ -164,7 +168,8 @@ impl Books {
                 let waits = worker.begin_by.is_some() && !worker.has.is_empty();
                 worker.begin_by = waits.then_some(now + BEGINNING);
             }
-            Input::TasksFinished { worker, task, count, .. } => {
+            Input::TasksFinished { worker, task, count, took, .. } => {
+                self.timed(task.call, took.map(|took| took / *count as u32));
                 self.finished(*worker, *task, *count);
             }
             Input::TakenBack { worker, tasks } => self.taken_back(*worker, tasks),
@@ -212,6 +217,12 @@ impl Books {
         }
     }
 
+    fn timed(&mut self, call: CallId, took: Option<Duration>) {
+        let call = self.call(call);
+        call.least_took = call.least_took.into_iter().chain(took).min();
+        call.most_took = call.most_took.max(took);
+    }
+
     fn finished(&mut self, id: WorkerId, task: TaskId, count: u64) {
         let now = self.now;
         let worker = self.worker(id);
@@ -221,6 +232,7 @@ impl Books {
         let ended = (0..count).map(|n| TaskId { index: task.index + n, ..task });
         worker.has.retain(|has| !ended.clone().any(|task| task == *has));
         worker.started = None;
+        worker.got_on = now;
         worker.begin_by = (!worker.has.is_empty()).then_some(now + BEGINNING);
         worker.asked_in_vain = false;
         worker.useful = true;

@@ -50,6 +50,9 @@ pub(super) struct CallBook {
     pub(super) fresh: u64,
     pub(super) back: u64,
     pub(super) done: u64,
+    /// The shortest and the longest time that was told of a task, where tasks ended together as a mean.
+    pub(super) least_took: Option<Duration>,
+    pub(super) most_took: Option<Duration>,
     pub(super) waiting_since: u64,
     pub(super) last_served: u64,
 }
@@ -70,6 +73,8 @@ pub(super) struct WorkerBook {
     pub(super) started: Option<(TaskId, Duration)>,
     /// By when it must have said that it has begun what is first.
     pub(super) begin_by: Option<Duration>,
+    /// When it last ended a task, or was given one while it had none.
+    pub(super) got_on: Duration,
     /// How often all that it had was taken back since it last did anything.
     pub(super) vain: u32,
     /// Since when it is known to do nothing.
@@ -136,6 +141,7 @@ impl WorkerBook {
             condemned: None,
             started: None,
             begin_by: None,
+            got_on: Duration::ZERO,
             vain: 0,
             absent_since: None,
             spared: false,

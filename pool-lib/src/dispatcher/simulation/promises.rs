@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::super::hand::Run;
 use super::super::input::{Command, Outcome};
 use super::books::{BEGINNING, Books};
-use super::pages::{Place, WorkerBook};
+use super::pages::{CallBook, Place, WorkerBook};
 use super::sim_worker::Output;
 use crate::error::{Started, TaskErrorKind};
 use crate::ids::{CallId, TaskId, WorkerId};
@@ -19,7 +19,22 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a worker may be absent.
 pub(super) const ABSENCE: Duration = Duration::from_secs(4);
 
+/// What a worker may keep although others are idle takes no longer than this.
+pub(super) const SOON: Duration = Duration::from_micros(50);
+
 impl Books {
+    /// Whether a worker gets on, and will soon have done what it has if each of its tasks takes as long as one did of which the
+    /// pool was told: the shortest, or the longest.
+    pub(super) fn is_soon_done(
+        &self,
+        worker: &WorkerBook,
+        took: impl Fn(&CallBook) -> Option<Duration>,
+    ) -> bool {
+        let call = worker.has.first().map(|task| &self.calls[task.call.0 as usize]);
+        let short = call.and_then(took).is_some_and(|took| took * worker.has.len() as u32 <= SOON);
+        short && self.now < worker.got_on + SOON
+    }
+
     /// A worker begins a task: the moment that cannot be taken back.
     pub(super) fn begun(&mut self, worker: WorkerId, task: TaskId, in_this_worker: u64) {
         let (now, retries) = (self.now, self.call(task.call).spec.retries);
@@ -104,15 +119,21 @@ impl Books {
         let longest = chunk.map_or(u64::MAX, u64::from);
         assert!(runs.iter().all(|run| (1..=longest).contains(&run.len())), "{runs:?} of {chunk:?}");
         let someone_idle = self.workers.iter().any(|w| w.has.is_empty() && w.takes_tasks(limits));
+        let page = self.page(id);
+        assert!(page.takes_tasks(limits), "{id} cannot take tasks");
+        let was_idle = page.has.is_empty();
+        let count = (page.has.len() + tasks.len()) as u32;
+        let least = self.calls[call.0 as usize].least_took;
+        let soon = least.is_some_and(|took| took * count <= SOON)
+            && self.is_soon_done(page, |call| call.least_took);
+        assert!(was_idle || !someone_idle || soon, "behind other work, while a worker is idle");
         let worker = self.worker(id);
-        assert!(worker.takes_tasks(limits), "{id} cannot take tasks");
-        let was_idle = worker.has.is_empty();
-        assert!(was_idle || !someone_idle, "behind other work, while a worker is idle");
         assert!(was_idle || !fixed && !worker.fixed, "behind or before a chosen chunk");
         worker.has.extend(tasks);
         worker.taken += tasks.len() as u64;
         worker.fixed = fixed;
         if was_idle {
+            worker.got_on = now;
             worker.begin_by.get_or_insert(now + BEGINNING);
         }
         worker.asked_in_vain = false;
@@ -138,11 +159,12 @@ impl Books {
         let someone_idle = self.workers.iter().any(|w| w.has.is_empty() && w.takes_tasks(limits));
         let held = self.worker(id).has.clone();
         let off = held.iter().any(|task| self.call(task.call).is_called_off());
+        let soon = self.is_soon_done(self.page(id), |call| call.most_took);
         let worker = self.worker(id);
         assert!(worker.up && !held.is_empty(), "{id} has nothing to give back");
         worker.asked_on_condition = unless.is_some();
         let (late, alone) = (worker.begin_by.is_some_and(|by| by <= now), held.len() == 1);
-        let shares = someone_idle && !worker.fixed && !alone && !worker.asked_in_vain;
+        let shares = someone_idle && !worker.fixed && !alone && !worker.asked_in_vain && !soon;
         let reason = match unless {
             Some(task) => late && held.first() == Some(&task),
             None => off || worker.overgrown || shares,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::books::Books;
 use super::pages::{Place, WorkerBook};
-use super::promises::{ABSENCE, PATIENCE};
+use super::promises::{ABSENCE, PATIENCE, SOON};
 use super::sim_worker::SimWorker;
 use crate::ids::{TaskId, WorkerId};
 
@@ -20,7 +20,7 @@ impl Books {
         self.calls_are_served();
         self.places_are_filled();
         self.workers_are_wanted();
-        self.nobody_idles();
+        self.nobody_idles(next);
         self.nothing_is_late(next);
         self.what_is_called_off_ends(workers);
     }
@@ -68,8 +68,9 @@ impl Books {
         );
     }
 
-    /// No worker is idle while a task waits that it could have, here or behind another.
-    fn nobody_idles(&self) {
+    /// No worker is idle while a task waits that it could have, here or behind another, unless that will soon be done; and that is
+    /// looked at again.
+    fn nobody_idles(&self, next: Option<Duration>) {
         let takes = |worker: &&_| WorkerBook::takes_tasks(worker, self.limits);
         let Some(idle) = self.workers.iter().filter(takes).find(|worker| worker.has.is_empty())
         else {
@@ -82,7 +83,13 @@ impl Books {
             let gives = other.up && !other.leaving && other.condemned.is_none();
             let asked = other.asked_in_vain || other.fixed || other.overgrown;
             let behind = gives && !asked && other.has.len() > 1;
-            assert!(!behind, "{id} is idle while tasks wait behind another at {}", other.id);
+            if !behind {
+                continue;
+            }
+            let soon = self.is_soon_done(other, |call| call.least_took);
+            assert!(soon, "{id} is idle while tasks wait behind another at {}", other.id);
+            let looks = next.is_some_and(|next| next <= other.got_on + SOON);
+            assert!(looks, "nobody looks whether {} has got on", other.id);
         }
     }
 

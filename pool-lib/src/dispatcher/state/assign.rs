@@ -19,6 +19,9 @@ const ABSENT_LIMIT: Duration = Duration::from_secs(4);
 /// lies in its link until it reads on.
 const VAIN: u32 = 8;
 
+/// What a worker will have done within this time is left to it: to wake another takes as long.
+const SOON: Duration = Duration::from_micros(50);
+
 impl<R> State<R> {
     /// Puts tasks into the queue of their call by `put`, and lets the call take its turn.
     pub(super) fn enqueue(&mut self, id: CallId, put: impl FnOnce(&mut Call)) {
@@ -40,18 +43,24 @@ impl<R> State<R> {
         self.balance();
     }
 
-    /// The call that is next, the worker with the least to do that may have its tasks, and how many.
+    /// The call that is next, the worker that is to have some of its tasks, and how many: one that will have done them before
+    /// another could be woken, or the one with the least to do.
     fn next_assignment(&self) -> Option<(CallId, WorkerId, u64)> {
         if self.turns.is_empty() {
             return None;
         }
-        let (worker, member) = self.least_busy()?;
+        let (mut worker, mut member) = self.least_busy()?;
         let held = member.assigned.len();
         let id = self.turns.first_for(held)?;
         let call = &self.calls[&id];
         let available = call.available();
         let count = if call.is_fixed() {
             available
+        } else if held == 0
+            && let Some(busy) = self.soon_done(call)
+        {
+            (worker, member) = busy;
+            available.min(call.fit(SOON) - member.assigned.len())
         } else {
             // Never more than a fair share, so that no worker is left without.
             let share = available.div_ceil(self.takers().max(1));
@@ -64,24 +73,45 @@ impl<R> State<R> {
         Some((id, worker, count.min(left)))
     }
 
+    /// The busiest of those who will soon have done what they have, and some tasks of this call as well.
+    fn soon_done(&self, call: &Call) -> Option<(WorkerId, &Member)> {
+        let fit = call.fit(SOON);
+        self.takers_of_more()
+            .filter(|(_, member)| !member.is_idle() && member.assigned.len() < fit)
+            .filter(|(_, member)| self.is_soon_done(member))
+            .max_by_key(|(_, member)| member.assigned.len())
+    }
+
+    /// Whether a worker will have done what it has before another could be woken for some of it, as far as one can know: such
+    /// tasks are short, and it gets on with them.
+    fn is_soon_done(&self, member: &Member) -> bool {
+        let call = member.assigned.first().and_then(|task| self.calls.get(&task.call));
+        call.is_some_and(|call| member.assigned.len() <= call.fit(SOON))
+            && self.now < member.got_on + SOON
+    }
+
     fn takers(&self) -> u64 {
         let limit = self.limits.tasks_per_worker;
         self.members.members().filter(|member| member.takes_tasks(limit)).count() as u64
     }
 
-    /// The worker with the fewest tasks at hand that may have more. Behind a chosen chunk nothing is put.
-    fn least_busy(&self) -> Option<(WorkerId, &Member)> {
+    /// Those who may have more tasks than they have. Behind a chosen chunk nothing is put.
+    fn takers_of_more(&self) -> impl Iterator<Item = (WorkerId, &Member)> {
         let limit = self.limits.tasks_per_worker;
-        self.members
-            .iter()
-            .filter(|(_, member)| member.takes_tasks(limit) && (member.is_idle() || !member.fixed))
-            .min_by_key(|(_, member)| member.assigned.len())
+        let more = |member: &Member| member.is_idle() || !member.fixed;
+        self.members.iter().filter(move |(_, member)| member.takes_tasks(limit) && more(member))
+    }
+
+    /// The one of them with the fewest tasks at hand.
+    fn least_busy(&self) -> Option<(WorkerId, &Member)> {
+        self.takers_of_more().min_by_key(|(_, member)| member.assigned.len())
     }
 
     fn hand_out(&mut self, id: CallId, worker: WorkerId, count: u64) {
         let call = self.calls.get_mut(&id).expect("the caller found it");
         let member = self.members.get_mut(worker).expect("the caller found it");
         if member.is_idle() {
+            member.got_on = self.now;
             member.begin_by.get_or_insert(self.now + BEGIN_LIMIT);
         }
         let longest = call.spec.chunk.map_or(u64::MAX, u64::from);
@@ -102,20 +132,23 @@ impl<R> State<R> {
         self.commands.push(Command::Send { worker, runs });
     }
 
-    /// If a worker is idle, work that waits behind another task is asked back. (What waits in line would have gone to it.)
+    /// If a worker is idle, work that waits behind another task is asked back, unless it will soon be done. (What waits in line
+    /// would have gone to the idle one.)
     fn balance(&mut self) {
+        self.balance_at = None;
         let limit = self.limits.tasks_per_worker;
         if !self.members.members().any(Member::can_give_back) {
             return;
         }
         let idle = |member: &&Member| member.is_idle() && member.takes_tasks(limit);
         for _ in 0..self.members.members().filter(idle).count() {
-            let givers = self.members.iter_mut().filter(|(_, member)| member.can_give_back());
-            let Some((worker, member)) = givers.max_by_key(|(_, member)| member.assigned.len())
-            else {
+            let givers = || self.members.iter().filter(|(_, member)| member.can_give_back());
+            let late = givers().filter(|(_, member)| !self.is_soon_done(member));
+            let Some((worker, _)) = late.max_by_key(|(_, member)| member.assigned.len()) else {
+                self.balance_at = givers().map(|(_, member)| member.got_on + SOON).min();
                 return;
             };
-            member.returning = true;
+            self.members.get_mut(worker).expect("just found").returning = true;
             self.commands.push(Command::TakeBack { worker, unless: None });
         }
     }

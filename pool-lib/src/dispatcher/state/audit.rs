@@ -25,6 +25,8 @@ impl<R> State<R> {
             let stands = self.turns.stands(*id, &call.place, call.waiting() > 0, call.below());
             assert!(stands, "{id} does not stand where it should: {:?}", call.place);
         }
+        let over = self.balance_at.filter(|at| *at <= self.now);
+        assert!(over.is_none(), "nothing comes of it to look at {over:?}");
         let available = self.calls.values().filter(|call| call.available() > 0).count();
         assert_eq!(self.turns.len(), available, "somebody stands in line who should not");
     }
