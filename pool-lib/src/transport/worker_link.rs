@@ -117,7 +117,7 @@ impl NewLink {
         let incoming = Incoming {
             fd: Rc::clone(&fd),
             ring: source,
-            decoder: Decoder::default(),
+            decoder: Decoder::trusting(),
             buffer: Vec::new(),
             spin: Spin::default(),
         };

@@ -20,9 +20,10 @@ const IS_SHORT: u8 = 0x80;
 const KINDS: u8 = 32;
 const FLAGS: u8 = 16;
 
-/// How much memory a header alone can make us set aside, in bytes; and how many times what has really arrived.
-const TRUSTED: usize = 1 << 20;
-const TRUST: usize = 64;
+/// How much memory the header of somebody who is not trusted can make us set aside, in bytes; and how many times what has
+/// really arrived. Moving what lies in huge pages breaks them up, so that should not happen twice.
+const BELIEVED: usize = 1 << 20;
+const BELIEF: usize = 1024;
 /// With less room than this, in bytes, a body is given more.
 const ROOM: usize = 64 << 10;
 
@@ -139,6 +140,8 @@ pub(crate) struct Decoder {
     header: Vec<u8>,
     /// The frame whose body is arriving.
     open: Option<Open>,
+    /// Whether the other side means what it says.
+    trusts: bool,
 }
 
 #[derive(Debug)]
@@ -151,19 +154,25 @@ struct Open {
 
 impl Open {
     /// Sets memory aside for what is missing, as much as is believed: so a large body seldom moves, and lies in huge pages.
-    fn make_room(&mut self) {
+    fn make_room(&mut self, trusts: bool) {
         let missing = usize::try_from(self.missing).unwrap_or(usize::MAX);
         let len = self.body.len();
         if self.body.capacity() - len < missing.min(ROOM) {
-            let believed = TRUSTED.max(len.saturating_mul(TRUST)) - len;
+            let believed = BELIEVED.max(len.saturating_mul(BELIEF)) - len;
+            let room = if trusts { missing } else { missing.min(believed) };
             // Without so much memory the body grows by what it needs, as far as that goes.
-            let _ = self.body.try_reserve_exact(missing.min(believed));
+            let _ = self.body.try_reserve_exact(room);
             prefer_huge_pages(self.body.spare_capacity_mut());
         }
     }
 }
 
 impl Decoder {
+    /// One for what comes from the pool.
+    pub(crate) fn trusting() -> Self {
+        Self { trusts: true, ..Self::default() }
+    }
+
     /// Takes the next frame from the front of `bytes`, moving it on; `None` when all bytes are
     /// used up and the frame is not whole yet.
     #[inline]
@@ -192,7 +201,7 @@ impl Decoder {
             self.open = Some(Open { frame, body: Vec::new(), missing });
         }
         let open = self.open.as_mut().expect("opened above");
-        open.make_room();
+        open.make_room(self.trusts);
         let taken = split(bytes, usize::try_from(open.missing).unwrap_or(usize::MAX));
         open.body.extend_from_slice(taken);
         open.missing -= taken.len() as u64;
@@ -217,7 +226,7 @@ impl Decoder {
     /// Where bytes of the body that is arriving can be put without a detour, and how many are missing.
     pub(crate) fn body(&mut self) -> Option<(&mut Vec<u8>, u64)> {
         self.open.as_mut().map(|open| {
-            open.make_room();
+            open.make_room(self.trusts);
             (&mut open.body, open.missing)
         })
     }
