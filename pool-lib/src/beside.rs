@@ -32,25 +32,33 @@ thread_local! {
     // Two, because most values use no table: those pay for looking at a byte.
     static MODE: Cell<Mode> = const { Cell::new(Mode::Closed) };
     static TABLE: RefCell<Parts> = const { RefCell::new(Vec::new()) };
+    static OUTER: RefCell<Vec<(Mode, Parts)>> = const { RefCell::new(Vec::new()) };
     static COMPLAINT: Cell<Option<String>> = const { Cell::new(None) };
 }
 
 /// The state of an outer value, which is put back in any case: a value that is being written may use a pool itself, or panic.
 /// Nearly all values are no part of another and leave the table alone. All of this happens for each of them, so it is
-/// compiled into the code that knows the value's type, and weighs no more than a pointer.
-struct Outer(Option<Box<(Mode, Parts)>>);
+/// compiled into the code that knows the value's type, and says only whether there is an outer value: its state is put where
+/// it weighs nothing for the others.
+struct Outer {
+    exists: bool,
+}
 
 impl Outer {
     #[inline]
     fn put_aside(mode: Mode) -> Self {
-        match MODE.replace(mode) {
-            Mode::Closed => Self(None),
-            outer => Self(Some(Box::new((outer, TABLE.take())))),
+        let outer = MODE.replace(mode);
+        let exists = outer != Mode::Closed;
+        if exists {
+            OUTER.with_borrow_mut(|outers| outers.push((outer, TABLE.take())));
         }
+        Self { exists }
     }
 
-    fn put_back(&mut self) {
-        let (mode, parts) = self.0.take().map_or((Mode::Closed, Parts::new()), |outer| *outer);
+    #[cold]
+    fn put_back(&self) {
+        let outer = self.exists.then(|| OUTER.with_borrow_mut(Vec::pop)).flatten();
+        let (mode, parts) = outer.unwrap_or((Mode::Closed, Parts::new()));
         MODE.set(mode);
         TABLE.replace(parts);
     }
@@ -60,7 +68,7 @@ impl Drop for Outer {
     #[inline]
     fn drop(&mut self) {
         let inner = MODE.replace(Mode::Closed);
-        if self.0.is_some() || matches!(inner, Mode::Written | Mode::Reading) {
+        if self.exists || matches!(inner, Mode::Written | Mode::Reading) {
             self.put_back();
         }
     }

@@ -96,7 +96,10 @@ impl Feeder {
     pub(crate) fn flush(&mut self) {
         if self.batch.len() > 0 {
             self.bytes += self.batch.size() as u64;
-            let batch = Arc::new(std::mem::take(&mut self.batch));
+            // One that went before it was full may be followed by anything.
+            let full = self.batch.len() >= self.group;
+            let next = if full { self.batch.successor() } else { Batch::default() };
+            let batch = Arc::new(std::mem::replace(&mut self.batch, next));
             self.give(Order::Append { call: self.call, batch });
             self.since = Instant::now();
             self.look = CLOCK[0];

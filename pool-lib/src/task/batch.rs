@@ -17,6 +17,8 @@ use crate::sys::Input;
 
 /// So many bytes are copied at once, in bytes.
 const FEW: usize = 16;
+/// Room for more values than this, of some bytes each, is not set aside beforehand.
+const LIKE: usize = 1024;
 
 /// Values of consecutive tasks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +34,17 @@ impl Batch {
     /// A batch of one value that is encoded already.
     pub(crate) fn of(bytes: Vec<u8>) -> Self {
         Self { ends: vec![bytes.len()], bytes, beside: BTreeMap::new() }
+    }
+
+    /// An empty batch with room for as much as this one has, within limits: one that follows is often like it, and growing step
+    /// by step costs as much as all else that is done for short values.
+    pub(crate) fn successor(&self) -> Self {
+        let mut next = Self::default();
+        if self.len() > 1 {
+            next.ends.reserve(self.len().min(LIKE));
+            next.bytes.reserve(self.size().min(LIKE * FEW));
+        }
+        next
     }
 
     /// Appends one value; on failure the batch is as it was. A `Serialize` that panics has failed,
@@ -99,14 +112,18 @@ impl Batch {
         read: impl FnOnce(&mut Input<'_>) -> T,
     ) -> Option<T> {
         let end = *self.ends.get(index)?;
-        let beside = self.beside.remove(&index).unwrap_or_default();
+        // Filled where it stands: a processor waits for what is copied as soon as it is written.
+        let mut input = Input::default();
+        if !self.beside.is_empty() {
+            input.beside = self.beside.remove(&index).unwrap_or_default();
+        }
         if let [only] = &mut self.ends[..] {
             *only = 0;
-            let bytes = Cow::Owned(std::mem::take(&mut self.bytes));
-            return Some(read(&mut Input { bytes, beside }));
+            input.bytes = Cow::Owned(std::mem::take(&mut self.bytes));
+        } else {
+            input.bytes = Cow::Borrowed(&self.bytes[self.start(index)..end]);
         }
-        let bytes = Cow::Borrowed(&self.bytes[self.start(index)..end]);
-        Some(read(&mut Input { bytes, beside }))
+        Some(read(&mut input))
     }
 
     /// The bytes of the only value, or of all together.

@@ -23,6 +23,9 @@ use crate::wire::{Decoder, Frame};
 
 /// How much is read at a time, in bytes.
 const READ: usize = 64 << 10;
+/// The same, of a ring, where small frames are looked for: all of them lie in a processor's cache until they are taken in, and
+/// an idle pool keeps as much memory for each worker.
+const READ_FRAMES: usize = 16 << 10;
 /// The same, of a socket beside rings: it carries the greeting and bells.
 const READ_BELLS: usize = 1 << 10;
 /// How many reads one link gets in a row before the others have their turn.
@@ -281,7 +284,7 @@ impl Link {
                 }
                 None => {
                     self.buffer.clear();
-                    if rings.source.read(READ, &mut self.buffer)? == 0 {
+                    if rings.source.read(READ_FRAMES, &mut self.buffer)? == 0 {
                         return Ok(());
                     }
                     hand_over(&mut self.decoder, &self.buffer, to);
