@@ -75,6 +75,9 @@ fn append(memory: &[u8], bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(memory);
 }
 
+/// The most bytes that a number takes.
+const NUMBER: usize = 10;
+
 /// Lets postcard write whole slices to the end of a borrowed vector: its own flavour for `Extend`
 /// takes bytes one by one and owns its target, which a failure would lose.
 struct Append<'a>(&'a mut Vec<u8>);
@@ -82,11 +85,18 @@ struct Append<'a>(&'a mut Vec<u8>);
 impl Flavor for Append<'_> {
     type Output = ();
 
+    #[inline]
     fn try_extend(&mut self, data: &[u8]) -> postcard::Result<()> {
-        append(data, self.0);
+        if data.len() <= NUMBER {
+            // A number, which was just written byte by byte: a processor waits for what is read in larger pieces than that.
+            data.iter().for_each(|byte| self.0.push(*byte));
+        } else {
+            append(data, self.0);
+        }
         Ok(())
     }
 
+    #[inline]
     fn try_push(&mut self, data: u8) -> postcard::Result<()> {
         self.0.push(data);
         Ok(())
