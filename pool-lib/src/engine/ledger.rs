@@ -300,11 +300,7 @@ impl Ledger {
             }
             (Phase::Ready, Reply::Skipped { ticket, count }) => {
                 // One that was not taken back would be waited for in vain.
-                let wanted = |sent: &Sent| {
-                    distance(sent.ticket, ticket) < sent.count
-                        || distance(ticket, sent.ticket) < count
-                };
-                if self.assigned.iter().any(wanted) {
+                if self.is_waited_for(ticket, count) {
                     Err(Misbehaved)
                 } else {
                     Ok(Some(WorkerEvent::Stirs { worker }))
@@ -312,6 +308,18 @@ impl Ledger {
             }
             _ => Err(Misbehaved),
         }
+    }
+
+    /// Whether one of these `count` tickets is of a task that has not ended.
+    fn is_waited_for(&self, ticket: u32, count: u32) -> bool {
+        let Some(first) = self.assigned.front() else { return false };
+        // Tickets ascend from the first on, so of those that end behind `ticket` the first is the nearest.
+        let after = |of: u32| distance(first.ticket, of);
+        let before = |sent: &Sent| after(sent.ticket) + sent.count <= after(ticket);
+        let nearest = self.assigned.get(self.assigned.partition_point(before));
+        nearest.into_iter().chain([first]).any(|sent| {
+            distance(sent.ticket, ticket) < sent.count || distance(ticket, sent.ticket) < count
+        })
     }
 
     /// The end of a task: the first one that was given and has not ended, or nonsense.

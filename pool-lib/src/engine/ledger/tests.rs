@@ -188,3 +188,24 @@ fn a_glance_takes_what_there_is_of_a_row_and_nothing_behind_it() {
     assert_eq!(bytes.len() - rest.len(), 2 * 9);
     assert_eq!((ledger.last_ended(), ledger.claimed(3)), (2, vec![task(3)]));
 }
+
+proptest! {
+    #[test]
+    fn a_ticket_is_waited_for_if_any_task_that_was_sent_has_it(
+        start in prop_oneof![0_u32..40, (1_u32 << 31) - 40..1 << 31],
+        runs in vec((1_usize..4, 0_u32..3), 0..12),
+        (ticket, count) in (0_u32..80, prop_oneof![0_u32..30, any::<u32>()]),
+    ) {
+        let mut ledger = Ledger::new(WORKER, Duration::ZERO);
+        ledger.last_sent = start;
+        for (count, gap) in runs {
+            ledger.last_sent = next_after(ledger.last_sent, gap);
+            ledger.enter(task(0), count);
+        }
+        let ticket = next_after(start, ticket).wrapping_sub(20) % (1 << 31);
+        let has = |sent: &Sent| {
+            distance(sent.ticket, ticket) < sent.count || distance(ticket, sent.ticket) < count
+        };
+        prop_assert_eq!(ledger.is_waited_for(ticket, count), ledger.assigned.iter().any(has));
+    }
+}
