@@ -240,6 +240,10 @@ impl Worker<'_> {
                         self.since = ended.filter(|_| more && !each);
                     }
                     self.reply(ticket, verdict, ended.map(|ended| (started, ended)))?;
+                    if left == 0 && !more {
+                        // Somebody may be waiting for this one; what is left to do before the next can be done meanwhile.
+                        self.replies.show();
+                    }
                 }
                 Err(Refusal::TakenBack) => skipped += 1,
                 Err(Refusal::Frozen) => return Err(condemned()),

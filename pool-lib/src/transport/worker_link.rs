@@ -217,18 +217,25 @@ impl Outgoing {
         if !whole {
             self.send_parts([header, body, behind])?;
         }
-        if let Some((sink, shared)) = &self.ring {
+        if let Some((_, shared)) = &self.ring {
             self.quiet += 1;
             self.unshown += 1;
             let patience = shared.patience();
             if self.quiet > patience {
                 self.announce();
             } else if self.is_due(patience, 0) {
-                self.unshown = 0;
-                sink.show();
+                self.show();
             }
         }
         Ok(())
+    }
+
+    /// Gives a sign of all that was sent.
+    pub(crate) fn show(&mut self) {
+        self.unshown = 0;
+        if let Some((sink, _)) = &self.ring {
+            sink.show();
+        }
     }
 
     /// Whether the pool will have a sign of the next frame at once.
