@@ -301,12 +301,12 @@ impl Link {
         Ok(())
     }
 
-    /// Whether there is something in the ring, or room for what could not be written.
+    /// Whether there is something in the ring, or room for what could not be written; or a sign of it, which holds until the
+    /// ring is looked into, even if what it was given for was taken in before: who looked only for bytes would leave it there,
+    /// and whoever waits for signs would find it again and again.
     pub(crate) fn has_news(&self) -> bool {
-        let waits = self.has_outgoing() && !self.stuck;
-        self.rings.as_ref().is_some_and(|rings| {
-            rings.greeted && rings.source.is_empty() != Ok(true) || waits && rings.sink.has_room()
-        })
+        let filled = |rings: &Rings| rings.greeted && rings.source.is_empty() != Ok(true);
+        self.shows_news() || self.rings.as_ref().is_some_and(filled)
     }
 
     /// Whether there is a sign of that: cheaper for both sides, and so for whoever looks again and again. What there is no

@@ -57,10 +57,10 @@ impl<R> State<R> {
         let count = if call.is_fixed() {
             available
         } else if held == 0
-            && let Some(busy) = self.soon_done(call)
+            && let Some((busy, room)) = self.soon_done(call)
         {
             (worker, member) = busy;
-            available.min(call.fit(SOON) - member.assigned.len())
+            available.min(room)
         } else {
             // Never more than a fair share, so that no worker is left without.
             let share = available.div_ceil(self.takers().max(1));
@@ -73,21 +73,28 @@ impl<R> State<R> {
         Some((id, worker, count.min(left)))
     }
 
-    /// The busiest of those who will soon have done what they have, and some tasks of this call as well.
-    fn soon_done(&self, call: &Call) -> Option<(WorkerId, &Member)> {
+    /// The busiest of those who will soon have done what they have, and some tasks of this call as well; and how many. No more
+    /// than would be left to it: what is put there and taken back at once would go to and fro for ever.
+    fn soon_done(&self, call: &Call) -> Option<((WorkerId, &Member), u64)> {
         let fit = call.fit(SOON);
-        self.takers_of_more()
-            .filter(|(_, member)| !member.is_idle() && member.assigned.len() < fit)
-            .filter(|(_, member)| self.is_soon_done(member))
-            .max_by_key(|(_, member)| member.assigned.len())
+        let busy = self.takers_of_more().filter(|(_, member)| !member.is_idle());
+        let rooms = busy.map(|busy| {
+            let most = fit.min(self.soon_done_by(busy.1));
+            (busy, most.saturating_sub(busy.1.assigned.len()))
+        });
+        rooms.filter(|(_, room)| *room > 0).max_by_key(|((_, member), _)| member.assigned.len())
     }
 
-    /// Whether a worker will have done what it has before another could be woken for some of it, as far as one can know: such
-    /// tasks are short, and it gets on with them.
-    fn is_soon_done(&self, member: &Member) -> bool {
+    /// How many tasks like its first a worker will have done before another could be woken for some of them, as far as one can
+    /// know: none, if it does not get on.
+    fn soon_done_by(&self, member: &Member) -> u64 {
         let call = member.assigned.first().and_then(|task| self.calls.get(&task.call));
-        call.is_some_and(|call| member.assigned.len() <= call.fit(SOON))
-            && self.now < member.got_on + SOON
+        let gets_on = self.now < member.got_on + SOON;
+        call.filter(|_| gets_on).map_or(0, |call| call.fit(SOON))
+    }
+
+    fn is_soon_done(&self, member: &Member) -> bool {
+        member.assigned.len() <= self.soon_done_by(member)
     }
 
     fn takers(&self) -> u64 {

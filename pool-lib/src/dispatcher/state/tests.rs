@@ -1,12 +1,14 @@
-//! What a step costs, as the number of calls that are looked at: time would say something else on every machine.
+//! What a step costs, as the number of calls that are looked at: time would say something else on every machine; and that what
+//! follows of a step comes to an end.
 //!
 //! Must not test what a step does: the simulation does that.
 
 use std::time::Duration;
 
 use super::State;
+use crate::dispatcher::hand::Run;
 use crate::dispatcher::input::{CallSpec, Command, Input, Limits};
-use crate::ids::CallId;
+use crate::ids::{CallId, TaskId, WorkerId};
 
 const LIMITS: Limits = Limits { processes: 2, tasks_per_worker: None, memory_per_worker: None };
 const CALLS: u64 = 5_000;
@@ -86,4 +88,46 @@ fn ending_a_pool_looks_at_no_call_twice() {
     let discarded = orders.iter().filter(|order| matches!(order, Command::Discard { .. })).count();
     assert_eq!(discarded as u64, CALLS - 2, "all but what the two workers have");
     assert!(machine.most <= CALLS, "{} looks at {CALLS} calls", machine.most);
+}
+
+/// What is put behind a task, to be done soon, is left there: put there by what its own call says, and taken back by what the
+/// call of the first task says, it would go to and fro for ever.
+#[test]
+fn what_was_put_behind_another_task_does_not_go_to_and_fro() {
+    let mut machine = Counted::new();
+    let mut sent = Vec::new();
+    // Tasks of the first call take 20 µs, and those of the second next to nothing.
+    for micros in [20, 0] {
+        let call = CallId(machine.calls);
+        machine.calls += 1;
+        machine.step(Input::Open { call, spec: CallSpec::default() });
+        for command in machine.step(Input::Append { call, count: 2 }) {
+            let Command::Send { worker, runs } = command else { panic!("{command:?}") };
+            let task = runs[0].iter().next().expect("one");
+            let took = Some(Duration::from_micros(micros));
+            let (count, returned, output) = (1, true, ());
+            machine.step(Input::TasksFinished { worker, task, count, returned, took, output });
+        }
+    }
+    let mut orders = machine.step(Input::Append { call: CallId(0), count: 1 });
+    orders.extend(machine.step(Input::Append { call: CallId(1), count: 100 }));
+    let mut asked = 0;
+    while let Some(command) = (!orders.is_empty()).then(|| orders.remove(0)) {
+        match command {
+            Command::Send { worker, runs } => {
+                sent.extend(runs.iter().flat_map(Run::iter).map(|task| (worker, task)));
+            }
+            Command::TakeBack { worker, .. } => {
+                asked += 1;
+                assert!(asked < 10, "to and fro");
+                let has =
+                    |(at, task): &&(WorkerId, TaskId)| *at == worker && task.call == CallId(1);
+                let tasks: Vec<_> = sent.iter().filter(has).map(|(_, task)| *task).collect();
+                sent.retain(|(at, task)| *at != worker || !tasks.contains(task));
+                orders.extend(machine.step(Input::TakenBack { worker, tasks }));
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(sent.len(), 101);
 }
