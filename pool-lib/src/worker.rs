@@ -227,7 +227,7 @@ impl Worker<'_> {
                     let mut input = Input { bytes: argument, beside };
                     let verdict = self.execute(runnable, &mut input);
                     drop(input);
-                    // Before anybody who looks for its result can have seen it.
+                    // Before the pool has a sign of its result.
                     self.printing.end(each || left == 0 || self.replies.shows_next());
                     let ended = (each || left == 0 || verdict != Verdict::Returned)
                         .then(monotonic_ns)

@@ -37,7 +37,7 @@ impl Batch {
     }
 
     /// An empty batch with room for as much as this one has, within limits: one that follows is often like it, and growing step
-    /// by step costs as much as all else that is done for short values.
+    /// by step asks for memory and copies at every step.
     pub(crate) fn successor(&self) -> Self {
         let mut next = Self::default();
         if self.len() > 1 {

@@ -89,7 +89,8 @@ impl Driver {
     }
 
     /// Drives the pool in the place of the thread that sleeps, until `done` says so, or `wanted` that the thread has
-    /// woken up, or nothing has happened for some microseconds.
+    /// woken up, or there is something that only the thread can do (a worker that gives signs again and again must not keep it
+    /// from that), or nothing has happened for some microseconds.
     pub(in crate::dispatcher) fn drive(
         &mut self,
         mut done: impl FnMut() -> bool,
@@ -104,7 +105,7 @@ impl Driver {
             self.engine.glance(&mut events);
             self.take_in(&mut events);
             self.hand_over();
-            if self.stopped || wanted() || done() {
+            if self.stopped || self.restless || wanted() || done() {
                 break;
             }
             let (orders, engine) = (&self.orders, &self.engine);
