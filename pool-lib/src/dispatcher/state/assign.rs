@@ -74,7 +74,7 @@ impl<R> State<R> {
     }
 
     /// The busiest of those who will soon have done what they have, and some tasks of this call as well; and how many. No more
-    /// than would be left to it: what is put there and taken back at once would go to and fro for ever.
+    /// than would be left to it: what is put there and taken back at once would never come to rest.
     fn soon_done(&self, call: &Call) -> Option<((WorkerId, &Member), u64)> {
         let fit = call.fit(SOON);
         let busy = self.takers_of_more().filter(|(_, member)| !member.is_idle());

@@ -91,9 +91,9 @@ fn ending_a_pool_looks_at_no_call_twice() {
 }
 
 /// What is put behind a task, to be done soon, is left there: put there by what its own call says, and taken back by what the
-/// call of the first task says, it would go to and fro for ever.
+/// call of the first task says, it would never come to rest.
 #[test]
-fn what_was_put_behind_another_task_does_not_go_to_and_fro() {
+fn what_was_put_behind_another_task_stays_there() {
     let mut machine = Counted::new();
     let mut sent = Vec::new();
     // Tasks of the first call take 20 µs, and those of the second next to nothing.
@@ -119,7 +119,7 @@ fn what_was_put_behind_another_task_does_not_go_to_and_fro() {
             }
             Command::TakeBack { worker, .. } => {
                 asked += 1;
-                assert!(asked < 10, "to and fro");
+                assert!(asked < 10, "given and taken without end");
                 let has =
                     |(at, task): &&(WorkerId, TaskId)| *at == worker && task.call == CallId(1);
                 let tasks: Vec<_> = sent.iter().filter(has).map(|(_, task)| *task).collect();
