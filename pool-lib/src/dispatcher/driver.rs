@@ -28,6 +28,8 @@ mod bookkeeping;
 mod orders;
 mod reply;
 mod rounds;
+#[cfg(test)]
+mod tests;
 use bookkeeping::{Arguments, Presence};
 use reply::Reply;
 

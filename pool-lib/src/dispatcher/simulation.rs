@@ -146,7 +146,8 @@ fn peaceful(limits: Limits) -> World {
 }
 
 fn peaceful_with(limits: Limits, spec: CallSpec) -> World {
-    let pace = Pace { window: 1, ordered: true, wants: u64::MAX, watched: false };
+    let (window, wants, lasts) = (1, u64::MAX, Duration::ZERO);
+    let pace = Pace { window, ordered: true, wants, watched: false, lasts };
     let calls = vec![(spec, pace)];
     World::new(&Schedule { limits, calls, ..Schedule::from_seed(0) }, false)
 }

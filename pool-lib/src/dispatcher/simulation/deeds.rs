@@ -48,6 +48,7 @@ impl World {
 
     /// One half of ending: first the result leaves, then the claim is released.
     pub(super) fn end_task(&mut self, worker: WorkerId, returned: bool, in_rows: bool) {
+        self.await_end(worker);
         let now = self.now;
         let simulated = self.worker(worker);
         let Some((task, since)) = simulated.running.filter(|_| simulated.acts()) else { return };
@@ -59,6 +60,16 @@ impl World {
             simulated.written = true;
             simulated.size += 5 + task.index % 40;
             simulated.finish(task, returned, now - since, in_rows);
+        }
+    }
+
+    /// Lets so much time pass as the task of this worker still lasts.
+    fn await_end(&mut self, worker: WorkerId) {
+        let simulated = &self.workers[&worker];
+        let Some((task, since)) = simulated.running.filter(|_| simulated.acts()) else { return };
+        let left = (since + self.lasts(task.call)).saturating_sub(self.now);
+        if !left.is_zero() {
+            self.pass_time(left.as_micros() as u64);
         }
     }
 

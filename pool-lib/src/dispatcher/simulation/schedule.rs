@@ -118,6 +118,8 @@ pub(super) struct Pace {
     pub(super) wants: u64,
     /// Whether workers say that they begin a task of it even if it has no timeout.
     pub(super) watched: bool,
+    /// How long each of its tasks runs, at the least.
+    pub(super) lasts: Duration,
 }
 
 impl Schedule {
@@ -170,6 +172,7 @@ pub(super) fn call(numbers: &mut Numbers) -> (CallSpec, Pace) {
         ordered: numbers.one_in(2),
         wants: numbers.below(8),
         watched: numbers.one_in(2),
+        lasts: Duration::from_micros([0, 0, 0, 4, 20, 45, 70, 400][numbers.below(8) as usize]),
     };
     (spec, pace)
 }

@@ -17,6 +17,8 @@ use crate::ids::{CallId, WorkerId};
 
 /// The most calls of a schedule.
 const CALLS: usize = 5;
+/// So often at the most is work asked back within one moment, or it may go on for ever. (A million schedules get to four.)
+const MOVES: usize = 8;
 
 pub(super) struct World {
     pub(super) state: State<Output>,
@@ -78,7 +80,10 @@ impl World {
 
     fn obey(&mut self) {
         self.note_orders();
+        let mut moves = 0;
         while let Some(command) = self.orders.pop_front() {
+            moves += usize::from(matches!(command, Command::TakeBack { .. }));
+            assert!(moves <= MOVES, "work is given and taken without end");
             self.carry_out(command);
         }
     }
@@ -134,6 +139,11 @@ impl World {
     pub(super) fn is_announced(&self, call: CallId) -> bool {
         let client = &self.clients[call.0 as usize];
         client.spec.timeout.is_some() || client.pace.watched
+    }
+
+    /// How long a task of this call runs, at the least.
+    pub(super) fn lasts(&self, call: CallId) -> Duration {
+        self.clients[call.0 as usize].pace.lasts
     }
 
     pub(super) fn worker(&mut self, id: WorkerId) -> &mut SimWorker {

@@ -1,0 +1,122 @@
+//! When a caller that drives lets go, over workers that never stop telling news.
+//!
+//! Must not start a process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::bounded;
+
+use super::{Door, Driver};
+use crate::dispatcher::input::Limits;
+use crate::dispatcher::order::Orders;
+use crate::engine::{Assignment, Engine, Inline, Sleep, Woken};
+use crate::error::WorkerExit;
+use crate::ids::{TaskId, WorkerId};
+use crate::sys::Waker;
+use crate::trace::Recorder;
+use crate::wire::WorkerEvent;
+
+const LIMITS: Limits = Limits { processes: 2, tasks_per_worker: None, memory_per_worker: None };
+
+/// Workers of which one gives signs without end, and the other is down at the next glance.
+struct Restless {
+    inline: Inline,
+    dies: Option<WorkerId>,
+}
+
+impl Engine for Restless {
+    fn start(&mut self, worker: WorkerId, fruitless: u32, now: Duration) {
+        self.inline.start(worker, fruitless, now);
+    }
+
+    fn send(&mut self, worker: WorkerId, runs: Vec<Assignment>) {
+        self.inline.send(worker, runs);
+    }
+
+    fn take_back(&mut self, worker: WorkerId, unless: Option<TaskId>) -> Vec<TaskId> {
+        self.inline.take_back(worker, unless)
+    }
+
+    fn kill_in(&mut self, worker: WorkerId, task: TaskId) -> bool {
+        self.inline.kill_in(worker, task)
+    }
+
+    fn kill(&mut self, worker: WorkerId) {
+        self.inline.kill(worker);
+    }
+
+    fn retire(&mut self, worker: WorkerId) {
+        self.inline.retire(worker);
+    }
+
+    fn stop_starting(&mut self) {}
+
+    fn has_news(&self) -> bool {
+        true
+    }
+
+    fn glance(&mut self, events: &mut Vec<WorkerEvent>) {
+        self.inline.glance(events);
+        if let Some(worker) = self.dies.take() {
+            let (exit, claimed, failure) = (WorkerExit::Signal(9), Vec::new(), None);
+            events.push(WorkerEvent::Down { worker, pid: None, exit, claimed, failure });
+        }
+    }
+
+    fn fall_asleep(&mut self, now: Duration, until: Option<Duration>, last_look: bool) -> Sleep {
+        self.inline.fall_asleep(now, until, last_look)
+    }
+
+    fn wake_up(&mut self, woken: Woken, events: &mut Vec<WorkerEvent>) {
+        self.inline.wake_up(woken, events);
+    }
+
+    fn next_time(&self, _now: Duration) -> Option<Duration> {
+        None
+    }
+
+    fn can_be_driven(&self) -> bool {
+        true
+    }
+
+    fn begin_drive(&mut self) {}
+
+    fn end_drive(&mut self) {}
+
+    fn waker(&self) -> Waker {
+        self.inline.waker()
+    }
+}
+
+/// A driver whose thread has started its workers, and sleeps.
+fn asleep(dies: Option<WorkerId>) -> Driver {
+    let engine = Restless { inline: Inline::new(0).expect("a waker"), dies };
+    let (_, orders, fate) = Orders::new(engine.waker());
+    let recorder = Arc::new(Recorder::new(false, None, None).expect("no thread is needed"));
+    let door = Door { builder: bounded(1).0, await_all: false };
+    let mut driver = Driver::new(LIMITS, Box::new(engine), (orders, fate), recorder, door, 0);
+    assert!(driver.work(None, || true).is_some());
+    driver
+}
+
+/// How often the caller is asked whether it has what it waits for; it has at the thousandth time.
+fn asked(driver: &mut Driver) -> u32 {
+    let mut asked = 0;
+    let done = || {
+        asked += 1;
+        asked == 1000
+    };
+    driver.drive(done, || false);
+    asked
+}
+
+#[test]
+fn a_caller_lets_go_as_soon_as_a_worker_is_to_be_started() {
+    assert_eq!(asked(&mut asleep(Some(WorkerId { slot: 0, generation: 0 }))), 0);
+}
+
+#[test]
+fn a_caller_drives_while_there_is_news() {
+    assert_eq!(asked(&mut asleep(None)), 1000);
+}
