@@ -16,10 +16,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::sys::resource::{Resource, setrlimit};
+
 /// How many schedules may pass before a mistake shows.
 const SCHEDULES: &str = "200000";
 /// A machine that goes round in circles has to be noticed by the simulation: a limit here would catch a slow machine as well.
 const LIMIT: Duration = Duration::from_secs(180);
+/// And one that remembers each round would take all memory of the machine meanwhile. Compilers get along with less, in bytes.
+const MEMORY: u64 = 4 << 30;
 
 /// What of `src` makes up the copy.
 const FILES: [&str; 12] = [
@@ -74,6 +78,8 @@ enum Verdict {
 }
 
 fn main() -> ExitCode {
+    // For all who are started here.
+    setrlimit(Resource::RLIMIT_AS, MEMORY, MEMORY).expect("less than there was");
     let filter: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(package.join("tests/mutations.txt")).expect("the list");

@@ -172,7 +172,10 @@ pub(super) fn call(numbers: &mut Numbers) -> (CallSpec, Pace) {
         ordered: numbers.one_in(2),
         wants: numbers.below(8),
         watched: numbers.one_in(2),
-        lasts: Duration::from_micros([0, 0, 0, 4, 20, 45, 70, 400][numbers.below(8) as usize]),
+        lasts: match numbers.one_in(4) {
+            true => Duration::from_micros([4, 20, 45, 70, 400][numbers.below(5) as usize]),
+            false => Duration::ZERO,
+        },
     };
     (spec, pace)
 }

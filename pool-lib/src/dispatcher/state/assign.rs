@@ -130,6 +130,7 @@ impl<R> State<R> {
             member.assigned.push(run.clone());
             runs.push(run);
         }
+        debug_assert!(!runs.is_empty(), "a call that has nothing to give has its turn for ever");
         member.fixed = call.is_fixed();
         member.asked_in_vain = false;
         member.taken += count - left;
