@@ -89,6 +89,7 @@ fn serve_link(link: NewLink) -> io::Result<()> {
         checked: None,
         since: None,
         carried_ns: 0,
+        lone: false,
     })
 }
 
@@ -163,6 +164,8 @@ struct Worker<'a> {
     since: Option<u64>,
     /// What was timed before a rest, and not told.
     carried_ns: u64,
+    /// Whether what it ran last was all that was to be done.
+    lone: bool,
 }
 
 impl Serve for Worker<'_> {
@@ -173,7 +176,7 @@ impl Serve for Worker<'_> {
         }
     }
 
-    fn rest(&mut self) -> io::Result<()> {
+    fn rest(&mut self) -> io::Result<bool> {
         if let Some(since) = self.since.take() {
             self.carried_ns += monotonic_ns() - since;
         }
@@ -188,7 +191,7 @@ impl Serve for Worker<'_> {
         if releases {
             fault::at(Point::Released, 0, &mut self.replies);
         }
-        Ok(())
+        Ok(self.lone)
     }
 }
 
@@ -197,6 +200,7 @@ impl Worker<'_> {
     fn run(&mut self, mut run: RunRequest<'_>, more: bool) -> io::Result<()> {
         let function = run.function.or(self.named).ok_or(io::ErrorKind::InvalidData)?;
         self.named = Some(function);
+        self.lone = run.lone;
         let runnable = self.look_up(function);
         let each = run.timed || run.announce || self.weight.is_some();
         let (announce, mut ticket) = (run.announce, run.ticket);

@@ -19,7 +19,7 @@ use super::state::State;
 use crate::engine::{Assignment, Engine};
 use crate::error::{StartFailure, Started, TaskError, TaskErrorKind};
 use crate::ids::{CallId, TaskId, WorkerId};
-use crate::sys::{Spin, Waker, monotonic_ns};
+use crate::sys::{Spin, Waker, cores, monotonic_ns};
 use crate::task::{Function, Verdict};
 use crate::trace::{Ending, EventKind, Recorder, Row};
 use crate::wire::{How, WorkerEvent};
@@ -73,6 +73,9 @@ pub(crate) struct Driver {
     glances: u32,
     /// The same as `spin`, for callers that drive while they wait.
     callers_spin: Spin,
+    /// When a task was sent beside which nothing is to be done, and that has not ended; how long the last one took.
+    lone_since: Option<Duration>,
+    lone_took: Duration,
     /// When the thread that sleeps wakes by itself.
     sleeps_until: Option<Duration>,
     /// Whether something was done since then that only this thread can follow up.
@@ -119,6 +122,8 @@ impl Driver {
             held_since: Duration::ZERO,
             glances: 0,
             callers_spin: Spin::default(),
+            lone_since: None,
+            lone_took: Duration::MAX,
             sleeps_until: None,
             restless: false,
             busy: false,
@@ -161,6 +166,9 @@ impl Driver {
                 let ending = output.ending();
                 let row = Row { worker, task, count, bytes, span, ending, announced };
                 self.recorder.record_row(self.now, &row);
+                if let Some(since) = self.lone_since.take() {
+                    self.lone_took = self.now.saturating_sub(since);
+                }
                 let returned = verdict == Verdict::Returned;
                 self.step(Input::TasksFinished { worker, task, count, returned, took, output });
             }
@@ -283,16 +291,25 @@ impl Driver {
 
     fn send(&mut self, worker: WorkerId, runs: Vec<Run>) {
         let mut assignments = Vec::with_capacity(runs.len());
+        let lone = self.is_hardly_busy();
+        self.lone_since = lone.then_some(self.now);
         for Run { call: id, mut tasks } in runs {
             let Some(call) = self.calls.get(&id) else { continue };
             while let Some(arguments) = call.arguments.get(tasks.clone()) {
                 let task = TaskId { call: id, index: tasks.start };
                 tasks.start += arguments.count() as u64;
-                let (function, how) = (call.function, call.how);
+                let (function, how) = (call.function, How { lone, ..call.how });
                 assignments.push(Assignment { task, function, arguments, how });
             }
         }
         self.engine.send(worker, assignments);
+    }
+
+    /// Whether there is so little to do that each caller waits for his only task, and nobody needs the cores: then it is worth
+    /// their time to look out for what he does next.
+    fn is_hardly_busy(&self) -> bool {
+        self.calls.len() <= cores() / 2
+            && self.calls.values().all(|call| call.arguments.are_of_one())
     }
 
     fn record_failed_attempt(&self, task: TaskId, worker: WorkerId, kind: &TaskErrorKind) {

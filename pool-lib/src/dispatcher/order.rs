@@ -2,7 +2,6 @@
 //!
 //! Must not know how it is carried out.
 
-use std::process;
 use std::sync::{Arc, OnceLock};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -12,7 +11,7 @@ use super::input::CallSpec;
 use crate::engine::runs_for;
 use crate::error::TaskErrorKind;
 use crate::ids::CallId;
-use crate::sys::Waker;
+use crate::sys::{Waker, own_pid};
 use crate::task::{Batch, Function};
 
 pub(crate) enum Order {
@@ -52,7 +51,7 @@ impl Orders {
     pub(crate) fn new(waker: Waker) -> (Self, Receiver<Order>, Fate) {
         let (sender, receiver) = unbounded();
         let fate = Fate::default();
-        (Self { sender, waker, fate: Arc::clone(&fate), owner: process::id() }, receiver, fate)
+        (Self { sender, waker, fate: Arc::clone(&fate), owner: own_pid() }, receiver, fate)
     }
 
     /// The error of whatever the dispatcher said nothing about, because it is gone.
@@ -70,7 +69,7 @@ impl Orders {
     }
 
     fn barrier(&self) -> Option<&'static str> {
-        if process::id() != self.owner {
+        if own_pid() != self.owner {
             let why = "this process was forked from the one that built the pool, and has no \
                        workers: build a pool of its own here";
             Some(why)

@@ -100,8 +100,7 @@ impl Local {
     }
 
     fn clock(&self) -> Clock {
-        let epoch_ns = self.settings.epoch_ns;
-        Clock { epoch_ns, now: Duration::from_nanos(monotonic_ns().saturating_sub(epoch_ns)) }
+        clock_since(self.settings.epoch_ns)
     }
 
     /// When somebody has to be killed, started or looked after.
@@ -127,7 +126,7 @@ impl Local {
                 self.supervisor.finish_off(*worker);
             }
         }
-        self.look_into_rings(clock, events);
+        self.look_into_rings(|| clock, events);
         if ready.supervisor {
             let notices = self.supervisor.look(clock.now);
             self.take_notices(notices, clock, events);
@@ -135,12 +134,13 @@ impl Local {
         self.find_lost(clock, events);
     }
 
-    fn look_into_rings(&mut self, clock: Clock, events: &mut Vec<WorkerEvent>) {
+    /// `clock` is looked at for each that has something.
+    fn look_into_rings(&mut self, clock: impl Fn() -> Clock, events: &mut Vec<WorkerEvent>) {
         for (worker, port) in &mut self.ports {
             if port.has_outgoing() && port.flush() {
                 events.push(WorkerEvent::Stirs { worker: *worker });
             }
-            if port.has_news() && port.receive_ring(clock, events).is_err() {
+            if port.has_news() && port.receive_ring(clock(), events).is_err() {
                 self.supervisor.kill(*worker);
             }
         }
@@ -220,6 +220,10 @@ impl Local {
     }
 }
 
+fn clock_since(epoch_ns: u64) -> Clock {
+    Clock { epoch_ns, now: Duration::from_nanos(monotonic_ns().saturating_sub(epoch_ns)) }
+}
+
 fn down(worker: WorkerId, exit: WorkerExit, failure: Option<StartFailure>) -> WorkerEvent {
     WorkerEvent::Down { worker, pid: None, exit, claimed: Vec::new(), failure }
 }
@@ -285,7 +289,8 @@ impl Engine for Local {
 
     fn glance(&mut self, events: &mut Vec<WorkerEvent>) {
         events.append(&mut self.early);
-        self.look_into_rings(self.clock(), events);
+        let epoch_ns = self.settings.epoch_ns;
+        self.look_into_rings(|| clock_since(epoch_ns), events);
     }
 
     fn fall_asleep(&mut self, now: Duration, until: Option<Duration>, last_look: bool) -> Sleep {

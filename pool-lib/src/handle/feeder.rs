@@ -28,8 +28,8 @@ pub(crate) struct Feeder {
     dispatcher: Arc<Dispatcher>,
     call: CallId,
     batch: Batch,
-    /// When tasks were last sent on.
-    since: Instant,
+    /// When tasks were last sent on; `None` before the first one was.
+    since: Option<Instant>,
     /// How many tasks to wait for; grows, so that the first ones start early.
     group: usize,
     /// With how many of them to look at the clock.
@@ -51,7 +51,7 @@ impl Feeder {
         let (to, consumer) = channel();
         dispatcher.give_quietly(Order::Open { call, spec, function, name, to });
         let batch = Batch::default();
-        let since = Instant::now();
+        let since = None;
         let dispatcher = Arc::clone(dispatcher);
         let (group, look) = (1, CLOCK[0]);
         let (submitted, bytes, sealed) = (0, 0, false);
@@ -73,7 +73,7 @@ impl Feeder {
         if !full && self.batch.len() < self.look {
             return false;
         }
-        let elapsed = self.since.elapsed();
+        let elapsed = self.since.map_or(Duration::ZERO, |since| since.elapsed());
         let late = elapsed >= HOLD;
         self.look_again(elapsed);
         if full || late {
@@ -101,7 +101,7 @@ impl Feeder {
             let next = if full { self.batch.successor() } else { Batch::default() };
             let batch = Arc::new(std::mem::replace(&mut self.batch, next));
             self.give(Order::Append { call: self.call, batch });
-            self.since = Instant::now();
+            self.since = Some(Instant::now());
             self.look = CLOCK[0];
         }
     }

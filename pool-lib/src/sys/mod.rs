@@ -11,6 +11,7 @@ mod interrupt;
 mod limits;
 mod memory;
 mod output;
+mod own_pid;
 mod process;
 mod sealed;
 mod shared_map;
@@ -30,6 +31,7 @@ pub use limits::Resource;
 pub(crate) use limits::limit;
 pub(crate) use memory::{MemoryGauge, own as own_memory, prefer_huge_pages};
 pub(crate) use output::{flush_output, output_pipe};
+pub(crate) use own_pid::own_pid;
 pub(crate) use process::{
     Forked, check_pidfds, die_with_parent, end_now, fork_sibling, is_child, kill, open_pidfd,
     pin_to_core, put_down, reap, set_name,
@@ -39,5 +41,5 @@ pub(crate) use shared_map::SharedMap;
 pub(crate) use signals::{
     block_signals, is_privileged, outlive_termination, prepare_worker_signals, take_role,
 };
-pub(crate) use spin::{Spin, look_again, several_cores};
+pub(crate) use spin::{Spin, cores, look_again, look_for, several_cores};
 pub(crate) use time::monotonic_ns;

@@ -9,6 +9,9 @@
 use std::hint::spin_loop;
 use std::sync::OnceLock;
 use std::thread::{available_parallelism, yield_now};
+use std::time::Duration;
+
+use super::monotonic_ns;
 
 /// Looks with a short pause between them, at the most.
 const PAUSES: u32 = 60;
@@ -16,6 +19,8 @@ const PAUSES: u32 = 60;
 const YIELDS: u32 = 20;
 /// After so many vain waits in a row the looks become fewer.
 const VAIN: u32 = 3;
+/// A sleep that was shorter than this was hardly worth it: most of it is what being woken takes.
+const SHORT: u64 = 30_000;
 
 /// Looks until `there` says yes, for some microseconds: for what lasts no longer in the usual case.
 pub(crate) fn look_again(mut there: impl FnMut() -> bool) -> bool {
@@ -52,17 +57,51 @@ impl Spin {
         self.vain = self.vain.saturating_add(1);
         false
     }
+
+    /// Sleeps, after looking was in vain. It was not so if the sleep turns out to be a short one: with fewer looks each wait
+    /// would be a sleep from then on, however soon the other side answers.
+    pub(crate) fn sleep<R>(&mut self, sleep: impl FnOnce() -> R) -> R {
+        let began = monotonic_ns();
+        let woken = sleep();
+        if monotonic_ns() - began < SHORT {
+            self.vain = 0;
+        }
+        woken
+    }
 }
 
 fn pauses() -> u32 {
     if several_cores() { PAUSES } else { 0 }
 }
 
-/// Whether the two sides can run at the same time. Found out once, which takes some twenty system calls: a process that
-/// makes copies of itself asks before.
+/// Looks until `there` says yes or the time is up, and lets others run between two looks.
+pub(crate) fn look_for(time: Duration, mut there: impl FnMut() -> bool) -> bool {
+    let began = monotonic_ns();
+    for _ in 0..pauses() {
+        if there() {
+            return true;
+        }
+        spin_loop();
+    }
+    while !there() {
+        if u128::from(monotonic_ns() - began) >= time.as_nanos() {
+            return false;
+        }
+        yield_now();
+    }
+    true
+}
+
+/// Whether the two sides can run at the same time.
 pub(crate) fn several_cores() -> bool {
-    static SEVERAL_CORES: OnceLock<bool> = OnceLock::new();
-    *SEVERAL_CORES.get_or_init(|| available_parallelism().is_ok_and(|n| n.get() > 1))
+    cores() > 1
+}
+
+/// How many cores this process may use. Found out once, which takes some twenty system calls: a process that makes copies of
+/// itself asks before.
+pub(crate) fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| available_parallelism().map_or(1, usize::from))
 }
 
 #[cfg(test)]
@@ -89,5 +128,15 @@ mod tests {
         let mut second_look = false;
         assert!(spin.until(|| std::mem::replace(&mut second_look, true)));
         assert_eq!(looks(&mut spin), first);
+        for _ in 0..20 {
+            looks(&mut spin);
+        }
+        spin.sleep(|| {});
+        assert_eq!(looks(&mut spin), first, "that sleep was a short one");
+        for _ in 0..20 {
+            looks(&mut spin);
+        }
+        spin.sleep(|| std::thread::sleep(std::time::Duration::from_nanos(2 * SHORT)));
+        assert!(looks(&mut spin) < first, "and that was not");
     }
 }

@@ -62,8 +62,8 @@ pub(crate) trait Serve {
     /// `more` says that another one has begun to arrive.
     fn take(&mut self, frame: Frame<'_>, more: bool) -> io::Result<()>;
 
-    /// There is nothing more to do at the moment.
-    fn rest(&mut self) -> io::Result<()>;
+    /// There is nothing more to do at the moment. Says whether a request may well come soon, now that this is known.
+    fn rest(&mut self) -> io::Result<bool>;
 }
 
 impl NewLink {
@@ -140,8 +140,8 @@ impl Incoming {
             if let Some(frame) = self.read_body()? {
                 to.take(frame, false)?;
             } else if self.buffer.is_empty() && !self.read()? {
-                to.rest()?;
-                if !self.wait()? {
+                let soon = to.rest()?;
+                if !self.wait(soon)? {
                     return Ok(());
                 }
             }
@@ -180,7 +180,7 @@ impl Incoming {
     }
 
     /// Waits until there is something to read; `false` when nothing more will come.
-    fn wait(&mut self) -> io::Result<bool> {
+    fn wait(&mut self, soon: bool) -> io::Result<bool> {
         let Some(ring) = &mut self.ring else {
             self.buffer.resize(READ, 0);
             return match wait_and_receive(self.fd.as_fd(), &mut self.buffer) {
@@ -197,7 +197,8 @@ impl Incoming {
         ring.go_to_sleep();
         let mut more = true;
         if ring.is_empty().map_err(broken)? {
-            more = wait_for_bell(self.fd.as_fd()).is_ok();
+            let sleep = || wait_for_bell(self.fd.as_fd());
+            more = if soon { self.spin.sleep(sleep) } else { sleep() }.is_ok();
         }
         ring.is_awake();
         // What came before the end is done before the end.
@@ -326,8 +327,8 @@ mod tests {
             Ok(())
         }
 
-        fn rest(&mut self) -> io::Result<()> {
-            Ok(())
+        fn rest(&mut self) -> io::Result<bool> {
+            Ok(false)
         }
     }
 

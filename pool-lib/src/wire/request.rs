@@ -23,6 +23,8 @@ const TIMED: u8 = 2;
 const MANY: u8 = 4;
 /// Flag of a run: the function is that of the run before, and not named again.
 const SAME: u8 = 8;
+/// Flag of a run: hardly anything else is under way, so what comes next may well be waiting for its end.
+const LONE: u8 = 16;
 
 /// What a worker learns first. Beside it come the descriptor of the memory that it shares with the pool and, if
 /// its output is captured, those of the pipes for standard output and standard error.
@@ -62,6 +64,7 @@ pub(crate) struct RunRequest<'a> {
     pub(crate) function: Option<Function>,
     pub(crate) announce: bool,
     pub(crate) timed: bool,
+    pub(crate) lone: bool,
     /// How many pieces of memory are sent beside it; then it has one argument.
     pub(crate) beside: u16,
     many: bool,
@@ -88,6 +91,7 @@ impl<'a> Request<'a> {
         let flag = |set: bool, flag: u8| if set { flag } else { 0 };
         let flags = flag(how.announce, ANNOUNCE)
             | flag(how.timed, TIMED)
+            | flag(how.lone, LONE)
             | flag(many, MANY)
             | flag(function.is_none(), SAME);
         let (a, b) = function.map_or((0, 0), |function| (function.offset, function.check));
@@ -103,6 +107,7 @@ impl<'a> Request<'a> {
                     .then_some(Function { offset: frame.a, check: frame.b }),
                 announce: frame.flags & ANNOUNCE != 0,
                 timed: frame.flags & TIMED != 0,
+                lone: frame.flags & LONE != 0,
                 beside: frame.beside,
                 many: frame.flags & MANY != 0,
                 body: frame.body,
@@ -112,11 +117,12 @@ impl<'a> Request<'a> {
     }
 }
 
-/// What the pool wants to hear of a run beside its results.
+/// What the pool wants to hear of a run beside its results, and what it tells about it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct How {
     pub(crate) announce: bool,
     pub(crate) timed: bool,
+    pub(crate) lone: bool,
 }
 
 /// What stands before the arguments of a run of many: how many there are and how long each is.
@@ -176,13 +182,13 @@ mod tests {
     #[test]
     fn requests_survive_the_way() {
         let function = Function { offset: 5, check: 6 };
-        let how = How { announce: true, timed: false };
+        let how = How { announce: true, timed: false, lone: true };
         for function in [Some(function), None] {
             let mut frame = Request::run(7, function, how, false);
             frame.body = Cow::Owned(vec![1, 2]);
             let mut run = parsed(frame);
-            let read = (run.ticket, run.function, run.announce, run.timed);
-            assert_eq!(read, (7, function, true, false));
+            let read = (run.ticket, run.function, run.announce, run.timed, run.lone);
+            assert_eq!(read, (7, function, true, false, true));
             assert_eq!(run.arguments().collect::<Vec<_>>(), [&[1, 2][..]]);
         }
         let welcome = Welcome {

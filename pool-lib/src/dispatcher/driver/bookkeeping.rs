@@ -43,6 +43,11 @@ impl Arguments {
         (place < end).then(|| Payload::of(batch, place..end))
     }
 
+    /// Whether they are those of a single task.
+    pub(super) fn are_of_one(&self) -> bool {
+        self.batches.len() == 1 && self.batches.values().all(|(_, left)| *left == 1)
+    }
+
     /// These tasks have their outcomes.
     pub(super) fn release(&mut self, mut tasks: Range<u64>) {
         while let Some((&first, (batch, left))) = self.batches.range_mut(..tasks.end).next_back() {

@@ -29,7 +29,8 @@ impl Driver {
         match order {
             Order::Open { call, spec, function, name, to } => {
                 let announce = spec.timeout.is_some() || self.recorder.is_watched();
-                let how = How { announce, timed: announce || self.recorder.is_detailed() };
+                let timed = announce || self.recorder.is_detailed();
+                let how = How { announce, timed, lone: false };
                 let arguments = Arguments::default();
                 self.calls.insert(call, Box::new(Call { function, how, arguments, to }));
                 self.recorder.record_call(self.now, call, name);

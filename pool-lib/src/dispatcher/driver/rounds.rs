@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Driver;
 use crate::dispatcher::input::Input;
 use crate::engine::{Sleep, Woken};
+use crate::sys::look_for;
 use crate::trace::EventKind;
 use crate::wire::WorkerEvent;
 
@@ -17,6 +18,10 @@ const HELD_TIME: Duration = Duration::from_micros(50);
 
 /// Processes that end and descriptors that move must be heard of while rings are never empty.
 const GLANCES: u32 = 64;
+
+/// So long a caller goes on driving for the only task that there is, if the last such task took no longer: a worker that
+/// sleeps is woken meanwhile, and then nobody else has to be.
+const LONE: Duration = Duration::from_micros(120);
 
 /// How long the thread sleeps at first, after it had something to do.
 const DOZE: Duration = Duration::from_millis(100);
@@ -70,6 +75,12 @@ impl Driver {
         self.carry_out_commands();
     }
 
+    /// For how much longer nothing better can be done than to look whether the only task there is has ended.
+    fn worth_waiting(&self) -> Duration {
+        let since = self.lone_since.filter(|_| self.lone_took <= LONE);
+        since.map_or(Duration::ZERO, |since| (since + LONE).saturating_sub(self.now))
+    }
+
     fn fall_asleep(&mut self, wanted: impl Fn() -> bool) -> Sleep {
         self.hand_over();
         self.restless = false;
@@ -110,7 +121,12 @@ impl Driver {
             }
             let (orders, engine) = (&self.orders, &self.engine);
             let news = || !orders.is_empty() || engine.shows_news();
-            if !self.callers_spin.until(|| wanted() || news()) && !engine.has_news() {
+            let there = || wanted() || news();
+            let found = match self.worth_waiting() {
+                Duration::ZERO => self.callers_spin.until(there),
+                time => look_for(time, there),
+            };
+            if !found && !engine.has_news() {
                 break;
             }
         }

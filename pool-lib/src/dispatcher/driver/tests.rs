@@ -1,28 +1,33 @@
-//! When a caller that drives lets go, over workers that never stop telling news.
+//! When a caller that drives lets go, over workers that never stop telling news; and what workers are told of how much there
+//! is to do.
 //!
 //! Must not start a process.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crossbeam_channel::bounded;
 
 use super::{Door, Driver};
-use crate::dispatcher::input::Limits;
-use crate::dispatcher::order::Orders;
+use crate::dispatcher::delivery::channel;
+use crate::dispatcher::input::{CallSpec, Limits};
+use crate::dispatcher::order::{Order, Orders};
 use crate::engine::{Assignment, Engine, Inline, Sleep, Woken};
 use crate::error::WorkerExit;
-use crate::ids::{TaskId, WorkerId};
-use crate::sys::Waker;
+use crate::ids::{CallId, TaskId, WorkerId};
+use crate::sys::{Waker, cores};
+use crate::task::{Batch, Function};
 use crate::trace::Recorder;
 use crate::wire::WorkerEvent;
 
 const LIMITS: Limits = Limits { processes: 2, tasks_per_worker: None, memory_per_worker: None };
 
-/// Workers of which one gives signs without end, and the other is down at the next glance.
+/// Workers of which one gives signs without end, and the other is down at the next glance. Notes of each run whether it was
+/// sent as a lone one.
 struct Restless {
     inline: Inline,
     dies: Option<WorkerId>,
+    lone: Arc<Mutex<Vec<bool>>>,
 }
 
 impl Engine for Restless {
@@ -31,6 +36,7 @@ impl Engine for Restless {
     }
 
     fn send(&mut self, worker: WorkerId, runs: Vec<Assignment>) {
+        self.lone.lock().unwrap().extend(runs.iter().map(|run| run.how.lone));
         self.inline.send(worker, runs);
     }
 
@@ -89,19 +95,23 @@ impl Engine for Restless {
     }
 }
 
-/// A driver whose thread has started its workers, and sleeps.
-fn asleep(dies: Option<WorkerId>) -> Driver {
-    let engine = Restless { inline: Inline::new(0).expect("a waker"), dies };
-    let (_, orders, fate) = Orders::new(engine.waker());
+/// A driver whose thread has started its workers, and sleeps; and where it takes orders from.
+fn asleep(engine: Restless) -> (Driver, Orders) {
+    let (orders, receiver, fate) = Orders::new(engine.waker());
     let recorder = Arc::new(Recorder::new(false, None, None).expect("no thread is needed"));
     let door = Door { builder: bounded(1).0, await_all: false };
-    let mut driver = Driver::new(LIMITS, Box::new(engine), (orders, fate), recorder, door, 0);
+    let mut driver = Driver::new(LIMITS, Box::new(engine), (receiver, fate), recorder, door, 0);
     assert!(driver.work(None, || true).is_some());
-    driver
+    (driver, orders)
+}
+
+fn engine(dies: Option<WorkerId>) -> Restless {
+    Restless { inline: Inline::new(0).expect("a waker"), dies, lone: Arc::default() }
 }
 
 /// How often the caller is asked whether it has what it waits for; it has at the thousandth time.
-fn asked(driver: &mut Driver) -> u32 {
+fn asked(dies: Option<WorkerId>) -> u32 {
+    let (mut driver, _orders) = asleep(engine(dies));
     let mut asked = 0;
     let done = || {
         asked += 1;
@@ -113,10 +123,34 @@ fn asked(driver: &mut Driver) -> u32 {
 
 #[test]
 fn a_caller_lets_go_as_soon_as_a_worker_is_to_be_started() {
-    assert_eq!(asked(&mut asleep(Some(WorkerId { slot: 0, generation: 0 }))), 0);
+    assert_eq!(asked(Some(WorkerId { slot: 0, generation: 0 })), 0);
 }
 
 #[test]
 fn a_caller_drives_while_there_is_news() {
-    assert_eq!(asked(&mut asleep(None)), 1000);
+    assert_eq!(asked(None), 1000);
+}
+
+#[test]
+fn a_task_is_a_lone_one_only_while_hardly_anything_else_is_to_be_done() {
+    let engine = engine(None);
+    let lone = Arc::clone(&engine.lone);
+    let (mut driver, orders) = asleep(engine);
+    let mut consumers = Vec::new();
+    // One task after the other, so many in each call; nothing ends meanwhile.
+    for (call, tasks) in [1_u64, 2].into_iter().enumerate() {
+        let call = CallId(call as u64);
+        let (to, consumer) = channel();
+        consumers.push(consumer);
+        let (spec, function) = (CallSpec::default(), Function { offset: 0, check: 0 });
+        orders.give(Order::Open { call, spec, function, name: "", to });
+        for task in 0..tasks {
+            let mut batch = Batch::default();
+            batch.push(task).unwrap();
+            orders.give(Order::Append { call, batch: Arc::new(batch) });
+            driver.drive(|| true, || false);
+        }
+    }
+    // Both workers have one, and the third task waits.
+    assert_eq!(*lone.lock().unwrap(), [cores() > 1, cores() > 3]);
 }
