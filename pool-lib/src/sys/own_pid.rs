@@ -1,33 +1,49 @@
 //! The number of this process, at the cost of reading a word: the C library asks the kernel each time, which takes as long as
 //! several steps of a short call.
 //!
+//! Without a lock: a copy of the process that was made while another thread had it would find it locked for ever.
+//!
 //! Must not know what the number is compared with.
 
 use std::num::NonZeroUsize;
 use std::process;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous};
 
-/// Room for the number, in memory of which a copy of this process finds nothing but zeros; `None` where the kernel does not
-/// offer that (Linux before 4.14).
-static NUMBER: OnceLock<Option<&'static AtomicU32>> = OnceLock::new();
+/// Where the number is kept: in memory of which a copy of this process finds nothing but zeros.
+static PLACE: AtomicPtr<AtomicU32> = AtomicPtr::new(ptr::null_mut());
+/// Stands there instead where the kernel does not offer such memory (Linux before 4.14).
+static NOWHERE: AtomicU32 = AtomicU32::new(0);
 
 /// As [`process::id`].
 pub(crate) fn own_pid() -> u32 {
-    let Some(number) = NUMBER.get_or_init(wiped_on_fork) else { return process::id() };
-    match number.load(Ordering::Relaxed) {
-        0 => {
-            let pid = process::id();
-            number.store(pid, Ordering::Relaxed);
-            pid
-        }
-        pid => pid,
+    let place = place();
+    let known = place.load(Ordering::Relaxed);
+    if known != 0 {
+        return known;
     }
+    let pid = process::id();
+    if !ptr::eq(place, &NOWHERE) {
+        place.store(pid, Ordering::Relaxed);
+    }
+    pid
 }
 
-/// A zero that is one again in every copy that is made of this process. Never unmapped: there is one for each process.
+fn place() -> &'static AtomicU32 {
+    let mut place = PLACE.load(Ordering::Acquire);
+    if place.is_null() {
+        let found = wiped_on_fork().unwrap_or(&NOWHERE);
+        // Two threads that come here together use one place each, this once.
+        PLACE.store(ptr::from_ref(found).cast_mut(), Ordering::Release);
+        place = ptr::from_ref(found).cast_mut();
+    }
+    // SAFETY: one of the two that were stored here, and both stay for good; only atomic operations are made on it.
+    unsafe { &*place }
+}
+
+/// A zero that is one again in every copy that is made of this process. Never unmapped.
 fn wiped_on_fork() -> Option<&'static AtomicU32> {
     let len = NonZeroUsize::new(size_of::<AtomicU32>())?;
     let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;

@@ -7,7 +7,7 @@
 //! Must not know what is looked for.
 
 use std::hint::spin_loop;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{available_parallelism, yield_now};
 use std::time::Duration;
 
@@ -100,8 +100,16 @@ pub(crate) fn several_cores() -> bool {
 /// How many cores this process may use. Found out once, which takes some twenty system calls: a process that makes copies of
 /// itself asks before.
 pub(crate) fn cores() -> usize {
-    static CORES: OnceLock<usize> = OnceLock::new();
-    *CORES.get_or_init(|| available_parallelism().map_or(1, usize::from))
+    // Without a lock, which a copy might find locked for ever.
+    static CORES: AtomicUsize = AtomicUsize::new(0);
+    match CORES.load(Ordering::Relaxed) {
+        0 => {
+            let cores = available_parallelism().map_or(1, usize::from);
+            CORES.store(cores, Ordering::Relaxed);
+            cores
+        }
+        known => known,
+    }
 }
 
 #[cfg(test)]
