@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::bookkeeping::Arguments;
-use super::{Call, Driver};
+use super::{Call, Driver, Reply};
 use crate::dispatcher::input::Input;
 use crate::dispatcher::order::Order;
 use crate::ids::CallId;
@@ -50,14 +50,20 @@ impl Driver {
             Order::Cancel { call, running } => self.step(Input::Cancel { call, running }),
             Order::Close => {
                 self.record(EventKind::PoolClosed);
-                self.step(Input::Close);
+                self.end_calls(Input::Close);
             }
             Order::Drain => {
                 self.record(EventKind::PoolClosed);
-                self.step(Input::Drain);
+                self.end_calls(Input::Drain);
             }
-            Order::Terminate => self.step(Input::Terminate),
+            Order::Terminate => self.end_calls(Input::Terminate),
         }
+    }
+
+    /// By this, calls end that their callers have not sealed. What comes for them now was never submitted.
+    fn end_calls(&mut self, input: Input<Reply>) {
+        self.step(input);
+        self.carry_out_commands();
     }
 
     fn append(&mut self, call: CallId, batch: Arc<Batch>) {

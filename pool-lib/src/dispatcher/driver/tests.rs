@@ -1,5 +1,5 @@
-//! When a caller that drives lets go, over workers that never stop telling news; and what workers are told of how much there
-//! is to do.
+//! When a caller that drives lets go, over workers that never stop telling news; what workers are told of how much there is to
+//! do; and what is counted.
 //!
 //! Must not start a process.
 
@@ -9,11 +9,11 @@ use std::time::Duration;
 use crossbeam_channel::bounded;
 
 use super::{Door, Driver};
-use crate::dispatcher::delivery::channel;
+use crate::dispatcher::delivery::{Consumer, channel};
 use crate::dispatcher::input::{CallSpec, Limits};
 use crate::dispatcher::order::{Order, Orders};
 use crate::engine::{Assignment, Engine, Inline, Sleep, Woken};
-use crate::error::WorkerExit;
+use crate::error::{TaskErrorKind, WorkerExit};
 use crate::ids::{CallId, TaskId, WorkerId};
 use crate::sys::{Waker, cores};
 use crate::task::{Batch, Function};
@@ -97,8 +97,12 @@ impl Engine for Restless {
 
 /// A driver whose thread has started its workers, and sleeps; and where it takes orders from.
 fn asleep(engine: Restless) -> (Driver, Orders) {
+    let recorder = Recorder::new(false, None, None).expect("no thread is needed");
+    asleep_with(engine, Arc::new(recorder))
+}
+
+fn asleep_with(engine: Restless, recorder: Arc<Recorder>) -> (Driver, Orders) {
     let (orders, receiver, fate) = Orders::new(engine.waker());
-    let recorder = Arc::new(Recorder::new(false, None, None).expect("no thread is needed"));
     let door = Door { builder: bounded(1).0, await_all: false };
     let mut driver = Driver::new(LIMITS, Box::new(engine), (receiver, fate), recorder, door, 0);
     assert!(driver.work(None, || true).is_some());
@@ -107,6 +111,19 @@ fn asleep(engine: Restless) -> (Driver, Orders) {
 
 fn engine(dies: Option<WorkerId>) -> Restless {
     Restless { inline: Inline::new(0).expect("a waker"), dies, lone: Arc::default() }
+}
+
+fn open(orders: &Orders, call: CallId, spec: CallSpec) -> Consumer {
+    let (to, consumer) = channel();
+    let function = Function { offset: 0, check: 0 };
+    orders.give(Order::Open { call, spec, function, name: "", to });
+    consumer
+}
+
+fn append(orders: &Orders, call: CallId) {
+    let mut batch = Batch::default();
+    batch.push(1).unwrap();
+    orders.give(Order::Append { call, batch: Arc::new(batch) });
 }
 
 /// How often the caller is asked whether it has what it waits for; it has at the thousandth time.
@@ -138,19 +155,28 @@ fn a_task_is_a_lone_one_only_while_hardly_anything_else_is_to_be_done() {
     let (mut driver, orders) = asleep(engine);
     let mut consumers = Vec::new();
     // One task after the other, so many in each call; nothing ends meanwhile.
-    for (call, tasks) in [1_u64, 2].into_iter().enumerate() {
+    for (call, tasks) in [1, 2].into_iter().enumerate() {
         let call = CallId(call as u64);
-        let (to, consumer) = channel();
-        consumers.push(consumer);
-        let (spec, function) = (CallSpec::default(), Function { offset: 0, check: 0 });
-        orders.give(Order::Open { call, spec, function, name: "", to });
-        for task in 0..tasks {
-            let mut batch = Batch::default();
-            batch.push(task).unwrap();
-            orders.give(Order::Append { call, batch: Arc::new(batch) });
+        consumers.push(open(&orders, call, CallSpec::default()));
+        for _ in 0..tasks {
+            append(&orders, call);
             driver.drive(|| true, || false);
         }
     }
     // Both workers have one, and the third task waits.
     assert_eq!(*lone.lock().unwrap(), [cores() > 1, cores() > 3]);
+}
+
+#[test]
+fn tasks_that_come_with_the_close_behind_which_they_stand_are_not_counted_as_submitted() {
+    let recorder = Arc::new(Recorder::new(false, None, None).unwrap());
+    let (mut driver, orders) = asleep_with(engine(None), Arc::clone(&recorder));
+    let call = CallId(0);
+    let _consumer = open(&orders, call, CallSpec { paced: true, ..CallSpec::default() });
+    orders.give(Order::Close);
+    append(&orders, call);
+    orders.give(Order::Refuse { call, kind: TaskErrorKind::Closed });
+    driver.drive(|| true, || false);
+    let stats = recorder.stats();
+    assert_eq!((stats.submitted, stats.done()), (0, 0));
 }
