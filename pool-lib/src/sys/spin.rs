@@ -19,7 +19,7 @@ const PAUSES: u32 = 60;
 const YIELDS: u32 = 20;
 /// After so many vain waits in a row the looks become fewer.
 const VAIN: u32 = 3;
-/// A sleep that was shorter than this was hardly worth it: most of it is what being woken takes.
+/// A sleep that was shorter than this, in nanoseconds, was hardly worth it: most of it is what being woken takes.
 const SHORT: u64 = 30_000;
 
 /// Looks until `there` says yes, for some microseconds: for what lasts no longer in the usual case.
@@ -63,10 +63,14 @@ impl Spin {
     pub(crate) fn sleep<R>(&mut self, sleep: impl FnOnce() -> R) -> R {
         let began = monotonic_ns();
         let woken = sleep();
-        if monotonic_ns() - began < SHORT {
+        self.slept(monotonic_ns() - began);
+        woken
+    }
+
+    fn slept(&mut self, ns: u64) {
+        if ns < SHORT {
             self.vain = 0;
         }
-        woken
     }
 }
 
@@ -139,12 +143,22 @@ mod tests {
         for _ in 0..20 {
             looks(&mut spin);
         }
-        spin.sleep(|| {});
+        spin.slept(SHORT - 1);
         assert_eq!(looks(&mut spin), first, "that sleep was a short one");
         for _ in 0..20 {
             looks(&mut spin);
         }
-        spin.sleep(|| std::thread::sleep(std::time::Duration::from_nanos(2 * SHORT)));
+        spin.slept(SHORT);
         assert!(looks(&mut spin) < first, "and that was not");
+    }
+
+    #[test]
+    fn who_looks_for_a_time_sees_what_comes_within_it_and_then_gives_up() {
+        let mut looks = 0;
+        assert!(look_for(Duration::MAX, || {
+            looks += 1;
+            looks == 1000
+        }));
+        assert!(!look_for(Duration::ZERO, || false));
     }
 }

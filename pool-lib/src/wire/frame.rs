@@ -18,7 +18,7 @@ const SHORT: usize = 8;
 const IS_SHORT: u8 = 0x80;
 /// Kinds and flags are less than these: most of what was never meant as a header is known for that at once.
 const KINDS: u8 = 32;
-const FLAGS: u8 = 32;
+const FLAGS: u8 = 16;
 
 /// How much memory the header of somebody who is not trusted can make us set aside, in bytes; and how many times what has
 /// really arrived. Moving what lies in huge pages breaks them up, so that should not happen twice.

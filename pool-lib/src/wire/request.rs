@@ -15,6 +15,8 @@ use crate::task::Function;
 
 const WELCOME: u8 = 1;
 const RUN: u8 = 2;
+/// A run beside which hardly anything is under way, so what comes next may well be waiting for its end.
+const LONE_RUN: u8 = 3;
 /// Flag of a run: say when each task starts, not only when it ends.
 const ANNOUNCE: u8 = 1;
 /// Flag of a run: say of each task how long it took, not only of all together.
@@ -23,8 +25,6 @@ const TIMED: u8 = 2;
 const MANY: u8 = 4;
 /// Flag of a run: the function is that of the run before, and not named again.
 const SAME: u8 = 8;
-/// Flag of a run: hardly anything else is under way, so what comes next may well be waiting for its end.
-const LONE: u8 = 16;
 
 /// What a worker learns first. Beside it come the descriptor of the memory that it shares with the pool and, if
 /// its output is captured, those of the pipes for standard output and standard error.
@@ -91,23 +91,23 @@ impl<'a> Request<'a> {
         let flag = |set: bool, flag: u8| if set { flag } else { 0 };
         let flags = flag(how.announce, ANNOUNCE)
             | flag(how.timed, TIMED)
-            | flag(how.lone, LONE)
             | flag(many, MANY)
             | flag(function.is_none(), SAME);
         let (a, b) = function.map_or((0, 0), |function| (function.offset, function.check));
-        Frame { kind: RUN, flags, ticket, a, b, ..Frame::default() }
+        let kind = if how.lone { LONE_RUN } else { RUN };
+        Frame { kind, flags, ticket, a, b, ..Frame::default() }
     }
 
     pub(crate) fn parse(frame: Frame<'a>) -> Result<Self, String> {
         match frame.kind {
             WELCOME => Ok(Request::Welcome(codec::decode(frame.body)?)),
-            RUN => Ok(Request::Run(RunRequest {
+            RUN | LONE_RUN => Ok(Request::Run(RunRequest {
                 ticket: frame.ticket,
                 function: (frame.flags & SAME == 0)
                     .then_some(Function { offset: frame.a, check: frame.b }),
                 announce: frame.flags & ANNOUNCE != 0,
                 timed: frame.flags & TIMED != 0,
-                lone: frame.flags & LONE != 0,
+                lone: frame.kind == LONE_RUN,
                 beside: frame.beside,
                 many: frame.flags & MANY != 0,
                 body: frame.body,
