@@ -11,6 +11,7 @@
 #       or need gigabytes)
 #   --  arguments for the test binaries: a filter, --skip, --test-threads
 #
+# RUST_BACKTRACE=0, as in CI, spares workers that panic on purpose the making of backtraces.
 # Prints a line now and then, and at the end for each binary `rounds, failures`. What a failed round said is kept in
 # target/soak. Ends with 1 if anything failed. Must not leave anything running, whatever ends it.
 set -euo pipefail
@@ -70,7 +71,7 @@ for ((round = 1; round <= rounds; round++)); do
     for binary in "${binaries[@]}"; do
         said=target/soak/$(basename "$binary").$$.$round
         # As cargo runs them: from the package's folder.
-        if ! (cd pool-lib && RUST_BACKTRACE=1 "../$binary" "$@") >"$said" 2>&1; then
+        if ! (cd pool-lib && RUST_BACKTRACE=${RUST_BACKTRACE:-1} "../$binary" "$@") >"$said" 2>&1; then
             failures[$binary]=$((failures[$binary] + 1)) total=$((total + 1))
             echo "round $round failed: $said"
         else
