@@ -10,7 +10,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
+use super::wakers::Wakers;
 use crate::error::{TaskError, TaskErrorKind};
+use crate::sys::own_pid;
 use crate::task::Batch;
 
 /// Outcomes of one call, in the order in which they came about.
@@ -25,13 +27,19 @@ pub(crate) enum Delivery {
 }
 
 impl Delivery {
-    /// How many outcomes it carries.
-    pub(crate) fn count(&self) -> u64 {
+    /// Whose outcomes it carries.
+    pub(crate) fn tasks(&self) -> Range<u64> {
         match self {
-            Delivery::Returned(_, results) => results.len() as u64,
-            Delivery::Failed(..) => 1,
-            Delivery::Dropped(tasks, _) => tasks.end - tasks.start,
+            Delivery::Returned(first, results) => *first..*first + results.len() as u64,
+            Delivery::Failed(index, _) => *index..*index + 1,
+            Delivery::Dropped(tasks, _) => tasks.clone(),
         }
+    }
+
+    /// How many they are.
+    pub(crate) fn count(&self) -> u64 {
+        let tasks = self.tasks();
+        tasks.end - tasks.start
     }
 }
 
@@ -82,11 +90,14 @@ pub(crate) struct Producer {
 /// The caller's end.
 pub(crate) struct Consumer {
     shared: Arc<Shared>,
+    /// The process that made the call.
+    owner: u32,
 }
 
 pub(crate) fn channel() -> (Producer, Consumer) {
     let shared = Arc::<Shared>::default();
-    (Producer { shared: Arc::clone(&shared), collected: Vec::new() }, Consumer { shared })
+    let producer = Producer { shared: Arc::clone(&shared), collected: Vec::new() };
+    (producer, Consumer { shared, owner: own_pid() })
 }
 
 impl Producer {
@@ -94,8 +105,8 @@ impl Producer {
         self.collected.push(delivery);
     }
 
-    /// Hands over what was collected, and wakes the consumer.
-    pub(crate) fn flush(&mut self) {
+    /// Hands over what was collected, and wakes the consumer; if that is a future, by the waker that is added here.
+    pub(crate) fn flush(&mut self, wakers: &mut Wakers) {
         if self.collected.is_empty() {
             return;
         }
@@ -111,27 +122,35 @@ impl Producer {
         } else {
             state.arrived.append(&mut self.collected);
         }
-        self.shared.wake(state);
+        wakers.add(self.shared.wake(state));
+    }
+
+    /// There will be no more.
+    pub(crate) fn end(&mut self, wakers: &mut Wakers) {
+        self.flush(wakers);
+        let mut state = self.shared.lock();
+        state.ended = true;
+        wakers.add(self.shared.wake(state));
     }
 }
 
 impl Drop for Producer {
+    /// Of a call that nobody has ended: its order was never heard, or the driver is gone.
     fn drop(&mut self) {
-        self.flush();
-        let mut state = self.shared.lock();
-        state.ended = true;
-        self.shared.wake(state);
+        let mut wakers = Wakers::default();
+        self.end(&mut wakers);
+        wakers.wake();
     }
 }
 
 impl Drop for Consumer {
     /// What has arrived is let go now, and what is yet to come when it comes: the call may have long to go.
     fn drop(&mut self) {
-        let mut state = self.shared.lock();
+        let Some(mut state) = self.lock_here() else { return };
         state.abandoned = true;
-        let arrived = std::mem::take(&mut state.arrived);
+        let (arrived, waker) = (std::mem::take(&mut state.arrived), state.waker.take());
         drop(state);
-        drop(arrived);
+        drop((arrived, waker));
     }
 }
 
@@ -158,8 +177,7 @@ impl Consumer {
 
     /// Whether so many outcomes have arrived, or no more will come.
     pub(crate) fn has_had(&self, outcomes: u64) -> bool {
-        let state = self.shared.lock();
-        state.ended || state.outcomes >= outcomes
+        self.lock_here().is_none_or(|state| state.ended || state.outcomes >= outcomes)
     }
 
     /// Waits until so many outcomes have arrived, or no more will come; `false` means that the time
@@ -171,24 +189,43 @@ impl Consumer {
 
     /// Like [`wait_for`](Self::wait_for), for a future: registers for a wake-up instead of waiting.
     pub(crate) fn poll_for(&self, outcomes: u64, context: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.shared.lock();
-        if state.ended || state.outcomes >= outcomes {
-            return Poll::Ready(());
+        // To copy a waker, and to drop one, is the program's code: not under the lock.
+        let mut waker = None;
+        loop {
+            let mut state = self.shared.lock();
+            if state.ended || state.outcomes >= outcomes {
+                drop(state);
+                return Poll::Ready(());
+            }
+            let known = state.waker.as_ref().is_some_and(|known| known.will_wake(context.waker()));
+            if known || waker.is_some() {
+                let last =
+                    if known { None } else { std::mem::replace(&mut state.waker, waker.take()) };
+                drop(state);
+                drop(last);
+                return Poll::Pending;
+            }
+            drop(state);
+            waker = Some(context.waker().clone());
         }
-        state.waker = Some(context.waker().clone());
-        Poll::Pending
     }
 
     /// A copy of what has arrived and was not taken.
     pub(crate) fn arrived(&self) -> Vec<Delivery> {
-        self.shared.lock().arrived.clone()
+        self.lock_here().map_or(Vec::new(), |state| state.arrived.clone())
     }
 
     /// Takes what has arrived.
     pub(crate) fn take(&self) -> Vec<Delivery> {
-        let mut state = self.shared.lock();
+        let Some(mut state) = self.lock_here() else { return Vec::new() };
         state.taken = state.outcomes;
         std::mem::take(&mut state.arrived)
+    }
+
+    /// `None` in a copy of the process that a `fork` made: nothing comes there, and if the lock was held in that moment nobody
+    /// lets go of it.
+    fn lock_here(&self) -> Option<MutexGuard<'_, State>> {
+        (own_pid() == self.owner).then(|| self.shared.lock())
     }
 }
 
@@ -225,7 +262,8 @@ impl Shared {
         state
     }
 
-    fn wake(&self, mut state: MutexGuard<'_, State>) {
+    /// Wakes the threads that wait, if there is enough; returns the waker of the future that does.
+    fn wake(&self, mut state: MutexGuard<'_, State>) -> Option<Waker> {
         let enough = state.ended || state.outcomes >= state.wanted;
         let waiting = enough && state.waiting > 0;
         if enough {
@@ -237,9 +275,7 @@ impl Shared {
         if waiting {
             self.news.notify_all();
         }
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        waker
     }
 }
 
@@ -273,13 +309,14 @@ mod tests {
             Delivery::Returned(0, results)
         };
         let (mut producer, consumer) = channel();
+        let mut wakers = Wakers::default();
         producer.push(result());
-        producer.flush();
+        producer.flush(&mut wakers);
         producer.push(result());
         assert_eq!(Arc::strong_count(&memory), 3);
         drop(consumer);
         assert_eq!(Arc::strong_count(&memory), 2);
-        producer.flush();
+        producer.flush(&mut wakers);
         assert_eq!(Arc::strong_count(&memory), 1);
     }
 

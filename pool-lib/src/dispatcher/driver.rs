@@ -1,6 +1,6 @@
 //! The thin loop around the state machine: carries orders and news in, and commands out.
 //!
-//! Never blocks on one worker or one caller, and runs no user code.
+//! Never blocks on one worker or one caller, and runs no user code: wakers of futures are for whoever drives, and not now.
 //!
 //! Must not decide anything: what follows from what is up to the machine.
 
@@ -16,6 +16,7 @@ use super::hand::Run;
 use super::input::{Command, Input, Limits, Outcome};
 use super::order::{Fate, Order};
 use super::state::State;
+use super::wakers::Wakers;
 use crate::engine::{Assignment, Engine};
 use crate::error::{StartFailure, Started, TaskError, TaskErrorKind};
 use crate::ids::{CallId, TaskId, WorkerId};
@@ -27,11 +28,13 @@ use crate::wire::{How, WorkerEvent};
 mod bookkeeping;
 mod orders;
 mod reply;
+mod rest;
 mod rounds;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 use bookkeeping::{Arguments, Presence};
 use reply::Reply;
+pub(super) use rest::Rest;
 
 /// A longer list of commands is not kept.
 const COMMANDS_KEPT: usize = 64;
@@ -59,6 +62,8 @@ pub(crate) struct Driver {
     now: Duration,
     /// Calls that were given outcomes, which are not handed over yet.
     served: Vec<CallId>,
+    /// Of futures that were given what they wait for; to be called by whoever drives, when he has let go.
+    wakers: Wakers,
     recorder: Arc<Recorder>,
     presence: Presence,
     opening: Option<Sender<Opening>>,
@@ -111,6 +116,7 @@ impl Driver {
             commands: Vec::new(),
             now: Duration::ZERO,
             served: Vec::new(),
+            wakers: Wakers::default(),
             recorder,
             presence: Presence::new(limits.processes, opening.await_all),
             opening: Some(opening.builder),
@@ -211,7 +217,7 @@ impl Driver {
         self.held = 0;
         for call in self.served.drain(..) {
             if let Some(call) = self.calls.get_mut(&call) {
-                call.to.flush();
+                call.to.flush(&mut self.wakers);
             }
         }
     }
@@ -267,7 +273,9 @@ impl Driver {
             }
             Command::Ended { call } => {
                 self.record(EventKind::CallEnded { call });
-                self.calls.remove(&call);
+                if let Some(mut call) = self.calls.remove(&call) {
+                    call.to.end(&mut self.wakers);
+                }
             }
             Command::Broken { why, kind } => {
                 // Set once: a pool breaks once.

@@ -29,6 +29,8 @@ pub(super) struct Member {
     pub(super) got_on: Duration,
     /// How often all that it had was taken back since it last stirred.
     pub(super) vain: u32,
+    /// How often in a row it has not begun a task in time, whatever it said.
+    pub(super) overdue: u32,
     /// Set when it did not begin a task in time, or was given some in vain too often: it gets no more until it stirs, and
     /// is replaced at this time if it does not.
     pub(super) absent_until: Option<Duration>,

@@ -16,11 +16,14 @@ mod roster;
 mod shared;
 mod state;
 mod turns;
+mod wakers;
 
 #[cfg(test)]
 mod simulation;
 
 pub(crate) use delivery::{Consumer, Delivery, channel};
+#[cfg(test)]
+pub(crate) use driver::tests::restless;
 pub(crate) use driver::{Door, Driver, Opening};
 pub(crate) use input::{CallSpec, Limits};
 pub(crate) use order::{Order, Orders};

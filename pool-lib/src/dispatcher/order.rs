@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::delivery::Producer;
 use super::input::CallSpec;
-use crate::engine::runs_for;
+use crate::engine::works_for;
 use crate::error::TaskErrorKind;
 use crate::ids::CallId;
 use crate::sys::{Waker, own_pid};
@@ -69,20 +69,30 @@ impl Orders {
     }
 
     fn barrier(&self) -> Option<&'static str> {
-        if own_pid() != self.owner {
+        if self.is_elsewhere() {
             let why = "this process was forked from the one that built the pool, and has no \
                        workers: build a pool of its own here";
             Some(why)
-        } else if runs_for(&self.waker) {
-            Some("a task that runs inline cannot wait for the pool that runs it")
+        } else if works_for(&self.waker) {
+            let why = "what runs in the pool's own thread (a task that runs inline, or the waker \
+                       of a future) cannot wait for the pool";
+            Some(why)
         } else {
             None
         }
     }
 
+    /// Whether this is a copy of the process that has the dispatcher.
+    fn is_elsewhere(&self) -> bool {
+        own_pid() != self.owner
+    }
+
     /// Leaves an order where the dispatcher finds it. If that is gone the order is dropped, and with it whatever it
-    /// holds.
+    /// holds. In a copy of the process the way there may lie as another thread had left it in that moment.
     pub(super) fn give(&self, order: Order) {
+        if self.is_elsewhere() {
+            return;
+        }
         // An error is an order that nobody needs to hear of any more.
         let _ = self.sender.send(order);
     }

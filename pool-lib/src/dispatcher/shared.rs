@@ -40,25 +40,19 @@ impl Dispatcher {
         let mut woken = None;
         loop {
             let wanted = || self.callers_wait.load(Ordering::SeqCst) > 0;
-            let sleep = self.hold().as_mut().and_then(|driver| driver.work(woken.take(), wanted));
-            match sleep {
-                Some(sleep) => woken = Some(sleep.wait()?),
-                None => return Ok(()),
-            }
+            let rest = self.hold().and_then(|mut held| held.as_mut()?.work(woken.take(), wanted));
+            let Some(rest) = rest else { return Ok(()) };
+            woken = rest.take()?;
         }
     }
 
-    /// For the thread: waits until no caller drives.
-    fn hold(&self) -> MutexGuard<'_, Option<Driver>> {
+    /// For the thread: waits until no caller drives. `None` if one has panicked while it drove: nobody knows any more what is
+    /// true.
+    fn hold(&self) -> Option<MutexGuard<'_, Option<Driver>>> {
         self.thread_waits.store(true, Ordering::SeqCst);
         let held = self.driver.lock();
         self.thread_waits.store(false, Ordering::SeqCst);
-        held.unwrap_or_else(|poisoned| {
-            // A caller has panicked while it drove: nobody knows any more what is true.
-            let mut held = poisoned.into_inner();
-            *held = None;
-            held
-        })
+        held.ok()
     }
 
     /// Gives an order. If the dispatcher is gone it is dropped, and with it whatever it holds: a
@@ -90,13 +84,20 @@ impl Dispatcher {
     }
 
     /// Drives until `done` says so, if nobody else does, and if it pays. Orders that were given are heard in any case.
-    pub(crate) fn drive(&self, done: impl FnMut() -> bool) {
-        let Some(mut held) = self.try_to_hold() else { return self.orders.call() };
-        let Some(driver) = held.as_mut() else { return };
-        // If this panics, its thread has to find out.
-        let alarm = Alarm(&self.orders);
-        driver.drive(done, || self.thread_waits.load(Ordering::SeqCst));
-        std::mem::forget(alarm);
+    pub(crate) fn drive(&self, mut done: impl FnMut() -> bool) {
+        loop {
+            let Some(mut held) = self.try_to_hold() else { return self.orders.call() };
+            let Some(driver) = held.as_mut() else { return };
+            // If this panics, its thread has to find out.
+            let alarm = Alarm(&self.orders);
+            let wakers = driver.drive(&mut done, || self.thread_waits.load(Ordering::SeqCst));
+            std::mem::forget(alarm);
+            if wakers.is_empty() {
+                return;
+            }
+            drop(held);
+            wakers.wake();
+        }
     }
 
     /// For callers: the thread lets go when it sees that somebody waits, unless it has something to do.
@@ -120,7 +121,9 @@ struct End<'a>(&'a Dispatcher);
 
 impl Drop for End<'_> {
     fn drop(&mut self) {
-        *self.0.driver.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let driver = self.0.driver.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // By now the lock is free: what waits for it wakes, and may be a future.
+        drop(driver);
     }
 }
 

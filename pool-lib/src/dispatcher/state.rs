@@ -221,7 +221,9 @@ impl<R> State<R> {
         {
             member.useful = true;
             (member.begin_by, member.vain) = (None, 0);
-            member.deadline = timeout.map(|timeout| at + timeout);
+            member.overdue = 0;
+            // A time that cannot be reckoned never comes.
+            member.deadline = timeout.and_then(|timeout| at.checked_add(timeout));
         }
     }
 
@@ -240,6 +242,7 @@ impl<R> State<R> {
         member.asked_in_vain = false;
         member.useful = true;
         member.vain = 0;
+        member.overdue = 0;
         self.fruitless = 0;
         if let Some(call) = self.calls.get_mut(&task.call) {
             if let Some(took) = took {

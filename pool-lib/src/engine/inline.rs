@@ -5,11 +5,11 @@
 //! or a cancellation waits for its end.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::time::Duration;
 
+use super::occupied::work_for;
 use super::sleep::Since;
 use super::{Assignment, Engine, Sleep, Woken};
 use crate::error::WorkerExit;
@@ -17,16 +17,6 @@ use crate::ids::{TaskId, WorkerId};
 use crate::sys::{Answer, Input, Waker, monotonic_ns};
 use crate::task::{self, Batch, capture_panics};
 use crate::wire::WorkerEvent;
-
-thread_local! {
-    /// What wakes the pool whose task this thread runs. Until the task ends that pool does nothing else.
-    static RUNS_FOR: RefCell<Option<Waker>> = const { RefCell::new(None) };
-}
-
-/// Whether this thread is in a task of the pool that is woken by `waker`, and the pool waits for it.
-pub(crate) fn runs_for(waker: &Waker) -> bool {
-    RUNS_FOR.with_borrow(|pool| pool.as_ref().is_some_and(|pool| pool.is_same_as(waker)))
-}
 
 /// The engine without processes.
 pub(crate) struct Inline {
@@ -129,9 +119,8 @@ impl Engine for Inline {
             }
             let mut answer = Answer::default();
             let mut input = Input { bytes: Cow::Borrowed(&arguments), beside: arguments.beside() };
-            RUNS_FOR.set(Some(self.waker.clone()));
-            let verdict = task::run(function, &mut input, &mut answer);
-            RUNS_FOR.set(None);
+            let run = || task::run(function, &mut input, &mut answer);
+            let verdict = work_for(&self.waker, run);
             let Answer { bytes, behind, beside } = answer;
             let output = if behind.is_empty() { bytes } else { behind };
             let mut outputs = Batch::default();

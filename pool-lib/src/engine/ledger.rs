@@ -17,6 +17,11 @@ use crate::task::{Batch, Verdict};
 use crate::transport::{distance, next, next_after};
 use crate::wire::{Ended, Frame, Reply, WorkerEvent};
 
+mod once;
+mod row;
+use once::Once;
+use row::Row;
+
 pub(super) struct Ledger {
     worker: WorkerId,
     /// Sent and not ended, in the order of sending.
@@ -26,6 +31,7 @@ pub(super) struct Ledger {
     /// The ticket in which the worker was stopped: its end is decided, whatever the worker says yet.
     frozen: Option<u32>,
     phase: Phase,
+    once: Once,
     /// Results that have come in a row and were not told yet.
     row: Option<Row>,
     /// Tasks that have ended since a span was told.
@@ -45,20 +51,6 @@ struct Sent {
     ticket: u32,
     task: TaskId,
     count: u32,
-}
-
-/// Results of consecutive tasks.
-struct Row {
-    task: TaskId,
-    outputs: Batch,
-}
-
-impl Row {
-    /// Whether this task is the next one.
-    fn is_before(&self, task: TaskId) -> bool {
-        let next = self.task.index + self.outputs.len() as u64;
-        (self.task.call, next) == (task.call, task.index)
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +89,7 @@ impl Ledger {
             last_ended: 0,
             frozen: None,
             phase: Phase::Silent,
+            once: Once::default(),
             row: None,
             untimed: 0,
             pace_ns: None,
@@ -262,6 +255,7 @@ impl Ledger {
     fn strike_out(&mut self, count: u32) {
         let Some(sent) = self.assigned.front_mut() else { return };
         self.last_ended = next_after(sent.ticket, count - 1);
+        self.once.ends(self.last_ended);
         self.untimed = self.untimed.saturating_add(count);
         sent.ticket = next_after(sent.ticket, count);
         sent.task.index += u64::from(count);
@@ -290,17 +284,23 @@ impl Ledger {
                 Ok(None)
             }
             (Phase::Ready, Reply::Started { ticket, at_ns }) => match self.assigned.front() {
-                Some(&Sent { ticket: first, task, .. }) if first == ticket => {
+                Some(&Sent { ticket: first, task, .. })
+                    if first == ticket && self.once.starts(ticket) =>
+                {
                     Ok(Some(WorkerEvent::TaskStarted { worker, task, at: clock.time(at_ns) }))
                 }
                 _ => Err(Misbehaved),
             },
-            (Phase::Ready, Reply::Grown { bytes }) => {
-                Ok(Some(WorkerEvent::Grown { worker, bytes }))
-            }
+            (Phase::Ready, Reply::Grown { bytes }) => match self.assigned.front() {
+                Some(&Sent { ticket, .. }) if self.once.grows(ticket) => {
+                    Ok(Some(WorkerEvent::Grown { worker, bytes }))
+                }
+                _ => Err(Misbehaved),
+            },
             (Phase::Ready, Reply::Skipped { ticket, count }) => {
                 // One that was not taken back would be waited for in vain.
-                if self.is_waited_for(ticket, count) {
+                let waited_for = self.is_waited_for(ticket, count);
+                if waited_for || !self.once.skips(ticket, count, self.last_sent) {
                     Err(Misbehaved)
                 } else {
                     Ok(Some(WorkerEvent::Stirs { worker }))

@@ -295,6 +295,8 @@ impl Engine for Local {
 
     fn fall_asleep(&mut self, now: Duration, until: Option<Duration>, last_look: bool) -> Sleep {
         self.launch_due(now);
+        // To start a process can take its time.
+        let now = self.clock().now;
         self.kill_silent(now);
         self.supervisor.watch_memory(now);
         // The order matters: workers are asked to ring before their rings are looked at for the last time.

@@ -8,6 +8,7 @@
 mod capture;
 mod inline;
 mod ledger;
+mod occupied;
 mod port;
 mod sleep;
 #[cfg(any(test, fuzzing))]
@@ -16,8 +17,9 @@ mod local;
 
 use std::time::Duration;
 
-pub(crate) use inline::{Inline, runs_for};
+pub(crate) use inline::Inline;
 pub(crate) use local::{ANSWER_LIMIT, Local, Settings};
+pub(crate) use occupied::{work_for, works_for};
 pub(crate) use sleep::{Sleep, Woken};
 
 use crate::ids::{TaskId, WorkerId};

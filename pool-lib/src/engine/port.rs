@@ -14,7 +14,7 @@ use crate::error::StartFailure;
 use crate::ids::TaskId;
 use crate::sys::{Waitable, link_pair};
 use crate::task::Function;
-use crate::transport::{Claim, Hear, Link, Parcels, Shared, Transport};
+use crate::transport::{Claim, FAR, Hear, Link, Parcels, Shared, Transport, distance, next};
 use crate::wire::{Frame, Request, Welcome, WorkerEvent, list, list_len};
 
 /// Arguments of several tasks go in one frame up to this size, in bytes.
@@ -39,6 +39,8 @@ pub(super) struct Port {
     patience: u64,
     /// Whether it may still believe that it may, although it no longer may.
     doubtful: bool,
+    /// Tickets before this one are not to be begun any more.
+    floor: u32,
 }
 
 impl Port {
@@ -65,11 +67,16 @@ impl Port {
         let beside: Vec<_> = beside.iter().map(AsFd::as_fd).collect();
         link.send_first(&Request::welcome(&welcome), &beside)?;
         let ledger = Ledger::new(welcome.worker, now);
-        let (named, patience, doubtful) = (None, 0, false);
-        Ok((Self { link, parcels, shared, capture, ledger, named, patience, doubtful }, theirs))
+        let (named, patience, doubtful, floor) = (None, 0, false, 0);
+        let port =
+            Self { link, parcels, shared, capture, ledger, named, patience, doubtful, floor };
+        Ok((port, theirs))
     }
 
     pub(super) fn send(&mut self, runs: Vec<Assignment>) {
+        if distance(self.floor, self.ledger.next_ticket()) >= FAR {
+            self.raise_floor(next(self.ledger.last_ended()));
+        }
         let mut space = Vec::new();
         for Assignment { mut task, function, mut arguments, how } in runs {
             loop {
@@ -119,8 +126,14 @@ impl Port {
         {
             return Ok(Vec::new());
         }
-        let claimed = claim.take_back(self.ledger.next_ticket());
-        self.ledger.take_back(claimed.ticket)
+        let claimed = self.raise_floor(self.ledger.next_ticket());
+        self.ledger.take_back(claimed)
+    }
+
+    /// Takes back the tickets before this one that are not claimed; says which one was claimed last.
+    fn raise_floor(&mut self, to: u32) -> u32 {
+        self.floor = to;
+        Claim::new(self.shared.claim()).take_back(to).ticket
     }
 
     /// Stops the worker for good if it is in `task` at this moment.
@@ -359,3 +372,6 @@ impl Hear for Intake<'_> {
 fn patience(pace_ns: u64) -> u64 {
     if pace_ns < SHORT_NS { (KEPT_NS / pace_ns.max(1)).min(KEPT) } else { 0 }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,8 +20,8 @@ const HOLD: Duration = Duration::from_micros(200);
 /// A caller that waits for no more than so many tasks drives the pool meanwhile. With more, the dispatcher's thread
 /// does that while the caller encodes and decodes.
 const FEW: u64 = 16;
-/// After so many tasks, at the least and at the most, the clock is looked at, which costs as much as encoding some small ones.
-const CLOCK: [usize; 2] = [8, 64];
+/// After so many tasks, at the most, the clock is looked at, which costs as much as encoding some small ones.
+const CLOCK: usize = 64;
 
 /// The caller's end of a call. Dropped before it is sealed, it calls the rest off.
 pub(crate) struct Feeder {
@@ -53,7 +53,7 @@ impl Feeder {
         let batch = Batch::default();
         let since = None;
         let dispatcher = Arc::clone(dispatcher);
-        let (group, look) = (1, CLOCK[0]);
+        let (group, look) = (1, 1);
         let (submitted, bytes, sealed) = (0, 0, false);
         let feeder = Self { dispatcher, call, batch, since, group, look, submitted, bytes, sealed };
         (feeder, consumer)
@@ -86,10 +86,9 @@ impl Feeder {
 
     /// Sooner, the longer tasks are in coming: at the pace of those before, a quarter of the time is over by then.
     fn look_again(&mut self, elapsed: Duration) {
-        let [least, most] = CLOCK;
         let each = elapsed.as_nanos() / self.batch.len().max(1) as u128;
-        let more = usize::try_from((HOLD / 4).as_nanos() / each.max(1)).unwrap_or(most);
-        self.look = self.batch.len() + more.clamp(least, most);
+        let more = usize::try_from((HOLD / 4).as_nanos() / each.max(1)).unwrap_or(CLOCK);
+        self.look = self.batch.len() + more.clamp(1, CLOCK);
     }
 
     /// Sends on what is held back.
@@ -102,7 +101,7 @@ impl Feeder {
             let batch = Arc::new(std::mem::replace(&mut self.batch, next));
             self.give(Order::Append { call: self.call, batch });
             self.since = Some(Instant::now());
-            self.look = CLOCK[0];
+            self.look = 1;
         }
     }
 
@@ -149,7 +148,7 @@ impl Feeder {
             return false;
         }
         if self.has_few() {
-            self.dispatcher.drive(|| consumer.has(wanted));
+            self.dispatcher.drive(|| consumer.has(wanted) || is_over(deadline));
         }
         consumer.wait(into, wanted, deadline)
     }
@@ -160,7 +159,7 @@ impl Feeder {
             return true;
         }
         if self.has_few() {
-            self.dispatcher.drive(|| consumer.has_had(self.submitted));
+            self.dispatcher.drive(|| consumer.has_had(self.submitted) || is_over(deadline));
         }
         consumer.wait_for(self.submitted, deadline)
     }
@@ -193,5 +192,34 @@ impl Drop for Feeder {
             self.seal();
             self.call();
         }
+    }
+}
+
+fn is_over(deadline: Option<Instant>) -> bool {
+    deadline.is_some_and(|deadline| deadline <= Instant::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::dispatcher::restless;
+
+    /// Who drives is held up by whatever the workers say; not beyond the time that he has, though.
+    #[test]
+    fn a_caller_that_drives_sees_when_its_time_is_up() {
+        let (ended, end) = std::sync::mpsc::channel();
+        thread::spawn(move || {
+            let function = Function { offset: 0, check: 0 };
+            let (call, spec) = (CallId(0), CallSpec::default());
+            let (mut feeder, consumer) = Feeder::open(&restless(), call, spec, function, "");
+            feeder.push(1);
+            let deadline = || Some(Instant::now() + Duration::from_millis(5));
+            assert!(feeder.wait(&consumer, &mut Vec::new(), 1, deadline()));
+            assert!(!feeder.wait_for_all(&consumer, deadline()));
+            ended.send(()).unwrap();
+        });
+        end.recv_timeout(Duration::from_secs(60)).expect("the time was up long ago");
     }
 }

@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 
 use super::cursor::{Cursor, InOrder};
 use super::feeder::Feeder;
+use super::heard::Heard;
 use super::results::place;
 use super::window::Window;
 use crate::dispatcher::{Consumer, Delivery};
@@ -37,8 +38,8 @@ struct Stream<I: Iterator> {
     call: Option<(Feeder, Consumer)>,
     window: Window,
     arrived: Vec<Delivery>,
-    /// Outcomes that have come.
-    received: u64,
+    /// Whose outcomes have come.
+    heard: Heard,
     /// Outcomes that have been handed out.
     delivered: u64,
     ended: bool,
@@ -66,7 +67,7 @@ where
             call,
             window,
             arrived: Vec::new(),
-            received: 0,
+            heard: Heard::default(),
             delivered: 0,
             ended: false,
         }
@@ -165,12 +166,14 @@ where
     fn take_in(&mut self, wanted: u64, deadline: Option<Instant>, sort: &mut impl FnMut(Delivery)) {
         let Some((feeder, consumer)) = &self.call else { return };
         self.ended |= !feeder.wait(consumer, &mut self.arrived, wanted, deadline);
-        self.received += self.arrived.iter().map(Delivery::count).sum::<u64>();
+        self.arrived.iter().for_each(|delivery| self.heard.add(delivery.tasks()));
         let submitted = feeder.submitted();
-        if self.ended && self.received < submitted {
-            // The dispatcher had ended the call before these came, and never heard of them.
-            self.arrived.push(Delivery::Dropped(self.received..submitted, feeder.fate()));
-            self.received = submitted;
+        if self.ended && self.heard.count() < submitted {
+            // The dispatcher had ended the call before these came, and never heard of them. Or it is gone, and these may be any.
+            for tasks in self.heard.missing(submitted) {
+                self.heard.add(tasks.clone());
+                self.arrived.push(Delivery::Dropped(tasks, feeder.fate()));
+            }
             self.exhausted = true;
         }
         for delivery in self.arrived.drain(..) {

@@ -4,6 +4,7 @@
 
 mod feeder;
 mod cursor;
+mod heard;
 mod imap;
 mod map_handle;
 mod results;

@@ -205,9 +205,12 @@ impl<'p> Call<'p> {
     {
         match self.open::<W>(name, self.spec) {
             Ok((mut feeder, consumer)) => {
-                items.into_iter().for_each(|item| {
-                    feeder.push(item);
-                });
+                for item in items {
+                    if feeder.push(item) {
+                        // The source may take its time for the next one.
+                        feeder.call();
+                    }
+                }
                 feeder.seal();
                 feeder.call();
                 MapHandle::new(feeder, consumer, self.spec.fail_fast)

@@ -151,6 +151,9 @@ pub(crate) struct Interest<'a> {
     pub(crate) write: bool,
 }
 
+/// Nobody waits longer at a time: the kernel refuses a time that it cannot reckon.
+const LONGEST: Duration = Duration::from_secs(1 << 30);
+
 /// Waits until one of the descriptors is ready (to read, to write if asked, or at its end) or the
 /// time is up; says which are, in the same order. `None` waits without limit.
 pub(crate) fn wait_until_ready(
@@ -164,7 +167,8 @@ pub(crate) fn wait_until_ready(
             PollFd::new(interest.fd, PollFlags::POLLIN | write)
         })
         .collect();
-    match ppoll(&mut fds, timeout.map(TimeSpec::from_duration), None) {
+    let timeout = timeout.map(|timeout| TimeSpec::from_duration(timeout.min(LONGEST)));
+    match ppoll(&mut fds, timeout, None) {
         Ok(_) | Err(Errno::EINTR) => {}
         Err(error) => return Err(error.into()),
     }

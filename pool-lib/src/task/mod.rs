@@ -11,7 +11,7 @@ mod star;
 
 pub(crate) use batch::{Batch, Payload};
 pub(crate) use function::{Function, Nullary, Unary, Work};
-pub(crate) use panics::capture_panics;
+pub(crate) use panics::{capture_panics, drop_panic};
 pub(crate) use run::{Runnable, look_up, run};
 pub use star::StarFn;
 pub(crate) use star::Starred;

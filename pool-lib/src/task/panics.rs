@@ -81,6 +81,13 @@ fn take_captured() -> Option<Captured> {
     if PANICKED.replace(false) { CAPTURED.take() } else { None }
 }
 
+/// Lets go of what a panic was caught with. That runs user code, which may panic again; that one has nothing to add.
+pub(crate) fn drop_panic(payload: Box<dyn Any + Send>) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(another);
+    }
+}
+
 /// Puts a caught panic into words.
 pub(super) fn describe(payload: Box<dyn Any + Send>, captured: Option<Captured>) -> RemotePanic {
     let message = if let Some(text) = payload.downcast_ref::<&'static str>() {
@@ -90,10 +97,7 @@ pub(super) fn describe(payload: Box<dyn Any + Send>, captured: Option<Captured>)
     } else {
         "a panic whose payload is no text".to_owned()
     };
-    // Dropping a payload runs user code, which may panic again; that one has nothing to add.
-    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        std::mem::forget(another);
-    }
+    drop_panic(payload);
     let (location, backtrace) = match captured {
         Some(captured) => (captured.location, captured.backtrace),
         None => (None, String::new()),

@@ -14,6 +14,8 @@ use std::sync::atomic::Ordering::SeqCst;
 /// Tickets count modulo this.
 const MODULUS: u32 = 1 << 31;
 const HALF: u32 = MODULUS / 2;
+/// By so many tickets the floor may be behind the next one that is given out, and then it has to follow.
+pub(crate) const FAR: u32 = HALF / 2;
 
 /// The word: the floor in the low 31 bits, the ticket in the next 31, then two flags.
 const TICKET_AT: u32 = 31;
@@ -107,7 +109,8 @@ impl<'a> Claim<'a> {
         if before & FROZEN != 0 { Err(Refusal::Frozen) } else { Ok(()) }
     }
 
-    /// Pool: takes back every ticket before `next` that is not claimed; says what is.
+    /// Pool: takes back every ticket before `next` that is not claimed; says what is. From time to time to be told of what has
+    /// ended as well, so that the floor is never [`HALF`] behind a ticket that is compared with it.
     pub(crate) fn take_back(&self, next: u32) -> Claimed {
         let mut word = self.0.load(SeqCst);
         loop {

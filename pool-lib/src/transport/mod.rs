@@ -16,7 +16,7 @@ mod link;
 pub(crate) mod probe;
 mod worker_link;
 
-pub(crate) use claim::{Claim, Refusal, distance, earlier, next, next_after};
+pub(crate) use claim::{Claim, FAR, Refusal, distance, earlier, next, next_after};
 pub(crate) use link::{Hear, Link, Transport};
 pub(crate) use parcels::Parcels;
 pub(crate) use ring::Shared;

@@ -38,6 +38,7 @@ macro_rules! both_ways {
 mod basics;
 mod laziness;
 mod handles;
+mod wakers;
 mod errors;
 mod death;
 mod replacement;

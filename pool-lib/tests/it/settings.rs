@@ -113,3 +113,28 @@ both_ways! {
             .unwrap();
     }
 }
+
+both_ways! {
+    /// There are times that cannot be added to the time of day, and such that the kernel does not take.
+    fn a_timeout_beyond_all_time_is_none(method) {
+        for timeout in [Duration::MAX, Duration::from_secs(u64::MAX), Duration::from_secs(1 << 40)] {
+            let pool = Pool::builder().start_method(method).processes(2).task_timeout(timeout);
+            let pool = pool.build().unwrap();
+            for call in [pool.call(), pool.call().timeout(timeout)] {
+                assert_eq!(call.apply(triple, 1).unwrap(), 3);
+                assert_eq!(call.apply_async(triple, 1).wait().unwrap(), 3);
+                assert_eq!(call.map(triple, 0..100).unwrap()[99], 297);
+                assert_eq!(call.map_async(triple, 0..100).wait().unwrap()[99], 297);
+                assert_eq!(call.imap(triple, 0..100).map(Result::unwrap).last(), Some(297));
+                assert_eq!(call.imap_unordered(triple, 0..100).map(Result::unwrap).count(), 100);
+            }
+            // One that runs while the pool's own thread sleeps.
+            assert_eq!(pool.apply(rest, 20).unwrap(), 20);
+        }
+    }
+}
+
+fn rest(ms: u64) -> u64 {
+    std::thread::sleep(Duration::from_millis(ms));
+    ms
+}

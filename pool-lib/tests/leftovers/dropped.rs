@@ -2,6 +2,9 @@
 //!
 //! Must not kill its own process: see `killed`.
 
+use std::cell::RefCell;
+use std::sync::Mutex;
+use std::thread;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill, raise};
@@ -22,6 +25,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("a_killed_fork_server_leaves_nothing", fork_server_killed),
     ("a_failed_build_leaves_nothing", failed_build),
     ("nested_pools_leave_nothing", nested),
+    ("pools_of_threads_leave_nothing", of_threads),
+    ("a_pool_dropped_by_its_own_task_leaves_nothing", by_its_own_task),
 ];
 
 fn idle_or_done(method: StartMethod) {
@@ -189,5 +194,43 @@ fn nested(method: StartMethod) {
         // The workers of killed workers go with them.
         visitors.into_iter().for_each(|visitor| visitor.wait_until_gone());
         handle.wait().unwrap_err();
+    });
+}
+
+thread_local! {
+    static POOL: RefCell<Option<Pool>> = const { RefCell::new(None) };
+}
+
+/// They are dropped when the thread has ended, together with whatever else belongs to it.
+fn of_threads(method: StartMethod) {
+    let use_one = move |inline| {
+        let builder = Pool::builder().start_method(method).processes(2).inline(inline);
+        POOL.set(Some(builder.build().unwrap()));
+        POOL.with_borrow(|pool| {
+            let pool = pool.as_ref().unwrap();
+            assert_eq!(pool.apply(double, 2).unwrap(), 4);
+            assert_eq!(pool.map(double, 0..100).unwrap()[99], 198);
+        });
+    };
+    leaves_nothing(|| thread::spawn(move || use_one(false)).join().unwrap());
+    leaves_nothing(|| thread::spawn(move || use_one(true)).join().unwrap());
+    // When the program ends, the same happens to what belongs to its first thread.
+    use_one(false);
+}
+
+fn by_its_own_task(method: StartMethod) {
+    static OWN: Mutex<Option<Pool>> = Mutex::new(None);
+    leaves_nothing(|| {
+        let pool = Pool::builder().start_method(method).inline(true).build().unwrap();
+        let own = || OWN.lock().unwrap().take();
+        let end = move |n: u64| {
+            while n == 0 && own().is_none() {
+                thread::yield_now();
+            }
+        };
+        let handle = pool.map_async(end, 0..3);
+        *OWN.lock().unwrap() = Some(pool);
+        let error = handle.wait().unwrap_err();
+        assert_eq!((error.kind(), error.index()), (&TaskErrorKind::Cancelled, 1));
     });
 }

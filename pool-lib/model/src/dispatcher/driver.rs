@@ -69,12 +69,24 @@ pub struct Sleep {
 pub struct Woken;
 
 impl Sleep {
-    pub fn wait(self) -> io::Result<Woken> {
+    /// As `driver::Rest`, without wakers.
+    pub fn take(self) -> io::Result<Option<Woken>> {
         if self.at_all {
             self.waker.bell.wait();
         }
-        Ok(Woken)
+        Ok(Some(Woken))
     }
+}
+
+/// Nobody waits in a future here.
+pub struct Wakers;
+
+impl Wakers {
+    pub fn is_empty(&self) -> bool {
+        true
+    }
+
+    pub fn wake(self) {}
 }
 
 impl Driver {
@@ -103,9 +115,10 @@ impl Driver {
         Sleep { waker: Arc::clone(&self.waker), at_all: !orders && !news }
     }
 
-    pub fn drive(&mut self, mut done: impl FnMut() -> bool, wanted: impl Fn() -> bool) {
+    pub fn drive(&mut self, mut done: impl FnMut() -> bool, wanted: impl Fn() -> bool) -> Wakers {
         if !self.care.driven {
-            return self.waker.wake();
+            self.waker.wake();
+            return Wakers;
         }
         self.begin_drive();
         loop {
@@ -121,6 +134,7 @@ impl Driver {
         if self.is_stopped() || self.care.second_look && self.has_results() {
             self.waker.wake();
         }
+        Wakers
     }
 
     fn is_stopped(&self) -> bool {

@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
-use super::Driver;
+use super::{Driver, Rest};
 use crate::dispatcher::input::Input;
+use crate::dispatcher::wakers::Wakers;
 use crate::engine::{Sleep, Woken};
 use crate::sys::look_for;
 use crate::trace::EventKind;
@@ -28,25 +29,28 @@ const DOZE: Duration = Duration::from_millis(100);
 
 impl Driver {
     /// Takes in what was heard at the end of the last sleep, and drives the pool until there is nothing to do but
-    /// sleep again: `None` when no worker is left, and so nothing to wait for. `wanted` says whether a caller that
-    /// waits would rather drive.
+    /// sleep again, or something that must not be done here: `None` when no worker is left, and so nothing to wait for.
+    /// `wanted` says whether a caller that waits would rather drive.
     pub(in crate::dispatcher) fn work(
         &mut self,
         woken: Option<Woken>,
         wanted: impl Fn() -> bool,
-    ) -> Option<Sleep> {
+    ) -> Option<Rest> {
         let mut events = Vec::new();
         if let Some(woken) = woken {
             self.engine.wake_up(woken, &mut events);
         }
         loop {
             self.take_in(&mut events);
+            if self.stopped || self.held >= HELD || self.is_held_long() {
+                self.hand_over();
+            }
+            if !self.wakers.is_empty() {
+                return Some(self.rest(None));
+            }
             if self.stopped {
                 self.record(EventKind::PoolEnded);
                 return None;
-            }
-            if self.held >= HELD || self.held > 0 && self.now >= self.held_since + HELD_TIME {
-                self.hand_over();
             }
             let (orders, engine) = (&self.orders, &self.engine);
             let news = || !orders.is_empty() || engine.shows_news();
@@ -56,11 +60,20 @@ impl Driver {
                 || wanted()
             {
                 self.glances = 0;
-                return Some(self.fall_asleep(wanted));
+                let sleep = self.fall_asleep(wanted);
+                return Some(self.rest(Some(sleep)));
             }
             self.glances += 1;
             self.engine.glance(&mut events);
         }
+    }
+
+    fn is_held_long(&self) -> bool {
+        self.held > 0 && self.now >= self.held_since + HELD_TIME
+    }
+
+    fn rest(&mut self, sleep: Option<Sleep>) -> Rest {
+        Rest { wakers: std::mem::take(&mut self.wakers), sleep, waker: self.waker.clone() }
     }
 
     /// Takes in orders and events, and does what follows of them.
@@ -101,14 +114,15 @@ impl Driver {
 
     /// Drives the pool in the place of the thread that sleeps, until `done` says so, or `wanted` that the thread has
     /// woken up, or there is something that only the thread can do (a worker that gives signs again and again must not keep it
-    /// from that), or nothing has happened for some microseconds.
+    /// from that), or nothing has happened for some microseconds, or wakers are to be called: those are returned.
     pub(in crate::dispatcher) fn drive(
         &mut self,
         mut done: impl FnMut() -> bool,
         wanted: impl Fn() -> bool,
-    ) {
+    ) -> Wakers {
         if !self.engine.can_be_driven() {
-            return self.waker.wake();
+            self.waker.wake();
+            return Wakers::default();
         }
         self.engine.begin_drive();
         let mut events = Vec::new();
@@ -116,7 +130,7 @@ impl Driver {
             self.engine.glance(&mut events);
             self.take_in(&mut events);
             self.hand_over();
-            if self.stopped || self.restless || wanted() || done() {
+            if self.stopped || self.restless || !self.wakers.is_empty() || wanted() || done() {
                 break;
             }
             let (orders, engine) = (&self.orders, &self.engine);
@@ -137,5 +151,6 @@ impl Driver {
         if self.stopped || self.restless || oversleeps || self.engine.has_news() {
             self.waker.wake();
         }
+        std::mem::take(&mut self.wakers)
     }
 }

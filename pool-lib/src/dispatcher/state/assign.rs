@@ -19,6 +19,10 @@ const ABSENT_LIMIT: Duration = Duration::from_secs(4);
 /// lies in its link until it reads on.
 const VAIN: u32 = 8;
 
+/// So often in a row a worker does not begin a task in time, and is given others when it stirs. Then it is replaced: it may
+/// stir for ever.
+pub(super) const OVERDUE: u32 = 5;
+
 /// What a worker will have done within this time is left to it: to wake another takes as long.
 const SOON: Duration = Duration::from_micros(50);
 
@@ -179,15 +183,19 @@ impl<R> State<R> {
             // One that is only late may be about to begin: whoever waited for it to stir would leave it asleep half of the time.
             None if !tasks.is_empty() => {
                 member.vain += 1;
+                member.overdue += u32::from(overdue);
                 if overdue || member.vain >= VAIN {
-                    member.absent_until = by.map(|by| by.max(now) + ABSENT_LIMIT);
+                    let limit =
+                        if member.overdue < OVERDUE { ABSENT_LIMIT } else { Duration::ZERO };
+                    member.absent_until = by.map(|by| by.max(now) + limit);
                 }
             }
             None => {}
             // What is left was begun, whether or not the worker came to say so.
             Some(begun) => {
                 let timeout = self.calls.get(&begun.call).and_then(|call| call.spec.timeout);
-                member.deadline = member.deadline.or(timeout.map(|timeout| self.now + timeout));
+                let deadline = timeout.and_then(|timeout| self.now.checked_add(timeout));
+                member.deadline = member.deadline.or(deadline);
             }
         }
         // Last first, so that they stand in the queue as they stood here.

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::assign::OVERDUE;
 use super::{BEGIN_LIMIT, STRIKES, Stage, State};
 use crate::dispatcher::input::Command;
 use crate::dispatcher::member::{Member, Phase};
@@ -57,6 +58,9 @@ impl<R> State<R> {
     /// A worker that had been given up for the moment is there again; one that is slow gets more time.
     pub(super) fn worker_stirs(&mut self, worker: WorkerId) {
         if let Some(member) = self.members.get_mut(worker) {
+            if member.overdue >= OVERDUE {
+                return;
+            }
             (member.absent_until, member.vain) = (None, 0);
             let waits = member.begin_by.is_some() && !member.is_idle();
             member.begin_by = waits.then_some(self.now + BEGIN_LIMIT);

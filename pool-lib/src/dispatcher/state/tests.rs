@@ -131,3 +131,40 @@ fn what_was_put_behind_another_task_stays_there() {
     }
     assert_eq!(sent.len(), 101);
 }
+
+/// A worker that says again and again that it is there, and never begins anything, does not have its tasks for ever.
+#[test]
+fn a_worker_that_stirs_and_begins_nothing_is_replaced() {
+    let limits = Limits { processes: 1, ..LIMITS };
+    let mut state = State::<()>::new(limits);
+    let worker = WorkerId { slot: 0, generation: 0 };
+    let mut now = Duration::ZERO;
+    state.step(now, Input::WorkerUp { worker });
+    state.step(now, Input::Open { call: CallId(0), spec: CallSpec::default() });
+    state.step(now, Input::Append { call: CallId(0), count: 1 });
+    let mut tries = 0;
+    loop {
+        let mut given = None;
+        for command in state.take_commands(Vec::new()) {
+            match command {
+                Command::Send { runs, .. } => given = runs[0].iter().next(),
+                Command::Kill { worker: killed } => {
+                    assert_eq!((killed, tries), (worker, 5));
+                    return;
+                }
+                _ => {}
+            }
+        }
+        let task = given.expect("a worker that stirs is given the task again");
+        tries += 1;
+        assert!(tries <= 5, "for ever");
+        now += Duration::from_secs(2);
+        state.step(now, Input::Tick);
+        assert!(
+            state.take_commands(Vec::new()).iter().any(|it| matches!(it, Command::TakeBack { .. }))
+        );
+        state.step(now, Input::TakenBack { worker, tasks: vec![task] });
+        state.step(now, Input::WorkerStirs { worker });
+        state.step(now, Input::Tick);
+    }
+}

@@ -14,6 +14,15 @@ use crate::wire::Decoder;
 const CLOCK: Clock = Clock { epoch_ns: 100, now: Duration::from_nanos(50) };
 const WORKER: WorkerId = WorkerId { slot: 0, generation: 0 };
 
+impl Ledger {
+    /// As if so many tasks more had been sent, and all had ended.
+    pub(in crate::engine) fn leap(&mut self, tasks: u32) {
+        self.last_sent = next_after(self.last_sent, tasks);
+        self.last_ended = self.last_sent;
+        self.assigned.clear();
+    }
+}
+
 /// A worker that is ready and was given tasks 1 to 4, with these tickets.
 fn ready() -> Ledger {
     let mut ledger = Ledger::new(WORKER, Duration::ZERO);
@@ -53,8 +62,7 @@ fn what_was_not_asked_for_is_misbehaviour() {
     for (ticket, count) in [(4, 1), (9, u32::MAX), (0, 2)] {
         assert_eq!(hear(&mut ready(), Reply::skipped(ticket, count)), Err(Misbehaved));
     }
-    let stirs = WorkerEvent::Stirs { worker: WORKER };
-    assert_eq!(hear(&mut ready(), Reply::skipped(9, 1)), Ok(vec![stirs]));
+    assert_eq!(hear(&mut ready(), Reply::skipped(9, 1)), Err(Misbehaved), "never given");
     assert_eq!(finish(&mut ready(), 2, None), Err(Misbehaved));
     assert_eq!(hear(&mut ready(), Reply::started(7, 0)), Err(Misbehaved));
     let unknown = Frame { kind: 31, body: Cow::default(), ..Frame::default() };
@@ -62,6 +70,22 @@ fn what_was_not_asked_for_is_misbehaviour() {
     assert_eq!(hear(&mut ledger, unknown), Err(Misbehaved));
     assert_eq!(finish(&mut ledger, 1, None), Ok(vec![]), "nothing that it says counts any more");
     assert!(ledger.row.is_none());
+}
+
+#[test]
+fn what_puts_off_a_deadline_is_taken_once() {
+    let mut ledger = ready();
+    assert!(matches!(&hear(&mut ledger, Reply::started(1, 0)).unwrap()[..], [_]));
+    assert_eq!(hear(&mut ledger, Reply::started(1, 0)), Err(Misbehaved));
+    let mut ledger = ready();
+    let grown = WorkerEvent::Grown { worker: WORKER, bytes: 5 };
+    assert_eq!(hear(&mut ledger, Reply::grown(5)), Ok(vec![grown]));
+    assert_eq!(hear(&mut ledger, Reply::grown(6)), Err(Misbehaved));
+    let mut ledger = ready();
+    assert_eq!(ledger.take_back(1), Ok(vec![task(2), task(3), task(4)]));
+    let stirs = WorkerEvent::Stirs { worker: WORKER };
+    assert_eq!(hear(&mut ledger, Reply::skipped(2, 3)), Ok(vec![stirs]));
+    assert_eq!(hear(&mut ledger, Reply::skipped(2, 3)), Err(Misbehaved));
 }
 
 #[test]
