@@ -15,6 +15,7 @@ use crate::sys::{Draft, Memory};
 
 mod shared;
 pub use shared::Shared;
+pub(crate) use shared::keep_shared_values;
 
 /// Bytes that travel to a worker, or back, without being copied: the same pages of memory, seen by all who hold it.
 ///

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::{StartFailure, WorkerExit};
 use crate::ids::WorkerId;
 use crate::launch::{Launcher, News, Process};
-use crate::sys::{Waitable, is_child, kill, open_pidfd, reap};
+use crate::sys::{Waitable, is_child, kill, open_pidfd, own_pid, reap, wait_and_reap};
 
 mod oom;
 use oom::OomWatch;
@@ -22,13 +22,20 @@ const FIRST_PAUSE: Duration = Duration::from_millis(5);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// How long those that may not be killed are waited for at the end, all in all.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// Keeps the processes of one pool.
 pub(crate) struct Supervisor {
     launcher: Launcher,
     children: BTreeMap<WorkerId, Child>,
+    /// Processes that were to be killed, and may not be; they end when they see that their links are closed.
+    beyond: Vec<Process>,
     /// Workers to be started, and when.
     due: BTreeMap<WorkerId, Duration>,
     oom: OomWatch,
+    /// Whose children they are.
+    owner: u32,
 }
 
 /// A worker's process, as far as it is known.
@@ -39,8 +46,18 @@ struct Child {
     doomed: bool,
     /// Whether that is our own decision; else it was ending already, as far as we can tell.
     condemned: bool,
+    /// Whether it may not be killed.
+    protected: bool,
     /// Why it will not come, if it has not come yet.
     lost: Option<StartFailure>,
+}
+
+impl Child {
+    fn kill_if_doomed(&mut self) {
+        if let Some(process) = self.process.as_ref().filter(|_| self.doomed) {
+            self.protected = !kill(process.pidfd.as_fd());
+        }
+    }
 }
 
 /// What the supervisor has to tell.
@@ -54,7 +71,9 @@ pub(crate) enum Notice {
 impl Supervisor {
     pub(crate) fn new(launcher: Launcher) -> Self {
         let (children, due) = (BTreeMap::new(), BTreeMap::new());
-        Self { launcher, children, due, oom: OomWatch::of_this_process() }
+        let beyond = Vec::new();
+        let (oom, owner) = (OomWatch::of_this_process(), own_pid());
+        Self { launcher, children, beyond, due, oom, owner }
     }
 
     /// Plans the start of a worker. `fruitless` is how many before it ended without any use, one
@@ -106,10 +125,17 @@ impl Supervisor {
     pub(crate) fn finish_off(&mut self, worker: WorkerId) {
         if let Some(child) = self.children.get_mut(&worker) {
             child.doomed = true;
-            if let Some(process) = &child.process {
-                kill(process.pidfd.as_fd());
-            }
+            child.kill_if_doomed();
         }
+    }
+
+    /// Gives up workers that were to be killed and may not be.
+    pub(crate) fn give_up_protected(&mut self) -> Vec<WorkerId> {
+        let protected = self.children.iter().filter(|(_, child)| child.protected);
+        let workers: Vec<_> = protected.map(|(worker, _)| *worker).collect();
+        let children = workers.iter().filter_map(|worker| self.children.remove(worker));
+        self.beyond.extend(children.filter_map(|child| child.process));
+        workers
     }
 
     /// Whether the worker is started, but neither its process nor its failure is known, nor is
@@ -126,10 +152,8 @@ impl Supervisor {
         let Some(pidfd) = open_pidfd(pid).ok().filter(|pidfd| is_child(pidfd.as_fd())) else {
             return false;
         };
-        if child.doomed {
-            kill(pidfd.as_fd());
-        }
         child.process = Some(Process { pidfd: Arc::new(pidfd) });
+        child.kill_if_doomed();
         true
     }
 
@@ -164,6 +188,7 @@ impl Supervisor {
     pub(crate) fn fds(&self) -> Vec<Waitable> {
         let mut fds = self.launcher.fds();
         let processes = self.children.values().filter_map(|child| child.process.as_ref());
+        let processes = processes.chain(&self.beyond);
         fds.extend(processes.map(|process| -> Waitable { process.pidfd.clone() }));
         fds
     }
@@ -182,6 +207,7 @@ impl Supervisor {
     pub(crate) fn look(&mut self, now: Duration) -> Vec<Notice> {
         let news = self.launcher.receive(now);
         let mut notices = self.take_in(news);
+        self.beyond.retain(|process| reap(process.pidfd.as_fd()).is_none());
         self.children.retain(|&worker, child| {
             let Some(process) = &child.process else { return true };
             let Some(mut exit) = reap(process.pidfd.as_fd()) else { return true };
@@ -202,10 +228,8 @@ impl Supervisor {
             match news {
                 News::Launched(worker, process) => {
                     let child = self.children.entry(worker).or_default();
-                    if child.doomed {
-                        kill(process.pidfd.as_fd());
-                    }
                     child.process = Some(process);
+                    child.kill_if_doomed();
                 }
                 News::Failed(worker, why) => {
                     self.children.remove(&worker);
@@ -219,6 +243,26 @@ impl Supervisor {
             }
         }
         notices
+    }
+}
+
+impl Drop for Supervisor {
+    /// Nobody is left to be ended, unless the pool has ended in a way that it did not choose, or some may not be killed.
+    fn drop(&mut self) {
+        // In a copy of the process that a `fork` made they are somebody else's.
+        if own_pid() != self.owner {
+            return;
+        }
+        let children = std::mem::take(&mut self.children).into_values();
+        let mut limit = Duration::MAX;
+        for process in children.filter_map(|child| child.process).chain(self.beyond.drain(..)) {
+            if !kill(process.pidfd.as_fd()) {
+                limit = limit.min(FAREWELL);
+            }
+            let began = Instant::now();
+            wait_and_reap(process.pidfd.as_fd(), limit);
+            limit = limit.saturating_sub(began.elapsed());
+        }
     }
 }
 

@@ -6,13 +6,14 @@ use std::io;
 use std::os::fd::OwnedFd;
 
 use crate::beside::Parts;
+use crate::blob::keep_shared_values;
 use crate::codec;
 use crate::error::StartFailure;
 #[cfg(test)]
 use crate::fault::{self, Point};
 use crate::sys::{
     Answer, Input, MemoryGauge, end_now, flush_output, identity, limit, monotonic_ns,
-    outlive_termination, pin_to_core, set_name,
+    outlive_termination, own_pid, pin_to_core, set_name,
 };
 use crate::task::{self, Function, Runnable, Verdict, capture_panics};
 use crate::transport::{
@@ -34,6 +35,7 @@ const KEPT: usize = 1 << 20;
 /// Serves until the pool says that nothing more will come, or is gone; then ends the process.
 pub(crate) fn serve(link: OwnedFd) -> ! {
     capture_panics();
+    keep_shared_values();
     let link = NewLink::new(link);
     // The link stays open to the very end: its closing is how the pool learns of that, and a worker that
     // hangs up without ending is killed.
@@ -66,7 +68,12 @@ fn serve_link(link: NewLink) -> io::Result<()> {
     };
     let transport = if welcome.rings { Transport::Rings } else { Transport::Socket };
     let (mut incoming, mut replies) = link.open(transport, &shared, parcels.clone());
-    let weight = match settle_in(&welcome) {
+    let pid = own_pid();
+    let settled = settle_in(&welcome);
+    if own_pid() != pid {
+        return Err(copied());
+    }
+    let weight = match settled {
         Ok(weight) => weight,
         Err(failure) => {
             replies.say(&Reply::failed(&failure))?;
@@ -90,6 +97,7 @@ fn serve_link(link: NewLink) -> io::Result<()> {
         since: None,
         carried_ns: 0,
         lone: false,
+        pid,
     })
 }
 
@@ -166,6 +174,8 @@ struct Worker<'a> {
     carried_ns: u64,
     /// Whether what it ran last was all that was to be done.
     lone: bool,
+    /// Its process.
+    pid: u32,
 }
 
 impl Serve for Worker<'_> {
@@ -207,7 +217,7 @@ impl Worker<'_> {
         // Taken in even if the task is not to be run: the next packet belongs to another.
         let mut parts = match run.beside {
             0 => Parts::new(),
-            count => self.parcels.receive(count).ok_or(io::ErrorKind::UnexpectedEof)?,
+            count => self.parcels.receive(ticket, count).ok_or(io::ErrorKind::UnexpectedEof)?,
         };
         let arguments = run.arguments();
         let (mut left, mut skipped) = (arguments.len(), 0);
@@ -231,6 +241,9 @@ impl Worker<'_> {
                     let mut input = Input { bytes: argument, beside };
                     let verdict = self.execute(runnable, &mut input);
                     drop(input);
+                    if own_pid() != self.pid {
+                        return Err(copied());
+                    }
                     // Before the pool has a sign of its result.
                     self.printing.end(each || left == 0 || self.replies.shows_next());
                     let ended = (each || left == 0 || verdict != Verdict::Returned)
@@ -307,7 +320,7 @@ impl Worker<'_> {
         let len = bytes.len() + behind.len();
         let header = Ended::header(ticket, verdict, span_ns, len, beside.len());
         if !beside.is_empty() {
-            self.replies.send_beside(&std::mem::take(beside))?;
+            self.replies.send_beside(ticket, &std::mem::take(beside))?;
         }
         #[cfg(test)]
         if fault::in_result(ticket, &[&header[..], bytes, behind].concat(), &mut self.replies) {
@@ -324,6 +337,12 @@ impl Worker<'_> {
         }
         Ok(())
     }
+}
+
+/// The program's code has forked, and this is the copy, which has come back from there: were it to go on, two processes would
+/// serve one link.
+fn copied() -> io::Error {
+    io::Error::other("this is a copy of a worker")
 }
 
 /// The pool has condemned this worker and is about to kill it; whatever it did now would be one thing

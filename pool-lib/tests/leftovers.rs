@@ -25,6 +25,8 @@ mod rivals;
 mod snapshot;
 #[path = "leftovers/stepped.rs"]
 mod stepped;
+#[path = "leftovers/strangers.rs"]
+mod strangers;
 #[path = "it/watchdog.rs"]
 mod watchdog;
 
@@ -60,6 +62,7 @@ fn main() {
         limits::SCENARIOS,
         oom::SCENARIOS,
         rivals::SCENARIOS,
+        strangers::SCENARIOS,
     ];
     let named = scenarios.concat().into_iter().flat_map(|(name, run)| {
         METHODS.map(|(suffix, method)| (format!("{name}::{suffix}"), run, method))

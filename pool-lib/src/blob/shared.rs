@@ -1,13 +1,14 @@
 //! One value that many tasks read: sent to a worker and decoded there once, however many arguments it is in.
 //!
-//! Must not know workers: each process remembers the values that it has decoded last.
+//! Must not know workers: a process remembers the values that it has decoded last, and keeps them if it is told to.
 
 use std::any::{Any, TypeId};
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -15,6 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::Blob;
 use crate::beside::Parts;
 use crate::codec;
+use crate::sys::Memory;
 
 /// A value that is sent at most once to each worker, then read there by reference.
 ///
@@ -106,34 +108,52 @@ impl<'de, T: DeserializeOwned + Send + Sync + 'static> Deserialize<'de> for Shar
 /// How many values a process remembers.
 const KEPT: usize = 8;
 
-/// Tells memory from all other that exists at the time. What is remembered keeps its memory, so its number cannot be
-/// given again.
+/// Whether they are kept although nobody else has them any more: in a worker, for the next task. The program has what it has.
+static KEEPS: AtomicBool = AtomicBool::new(false);
+
+/// From now on this process keeps the values that it has decoded last.
+pub(crate) fn keep_shared_values() {
+    KEEPS.store(true, Ordering::Relaxed);
+}
+
+/// Tells memory from all other that exists at the time.
 type File = (u64, u64);
 
 struct Known {
     file: File,
-    encoded: Blob,
-    value: Arc<dyn Any + Send + Sync>,
+    /// While this is there its number cannot be given again.
+    encoded: Weak<Memory>,
+    of: TypeId,
+    value: Weak<dyn Any + Send + Sync>,
+    /// What is kept of both.
+    _kept: Option<(Blob, Arc<dyn Any + Send + Sync>)>,
 }
 
 /// The values decoded here, the one used last in front. Nothing is decoded under the lock, since that is user code.
 static KNOWN: Mutex<VecDeque<Known>> = Mutex::new(VecDeque::new());
 
 fn recall<T: Send + Sync + 'static>(file: File) -> Option<(Blob, Arc<T>)> {
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_it = |known: &Known| known.file == file && (*known.value).type_id() == TypeId::of::<T>();
-    let place = known.iter().position(is_it)?;
-    let found = known.remove(place)?;
-    let blob = found.encoded.clone();
-    let value = Arc::downcast(Arc::clone(&found.value)).ok();
-    known.push_front(found);
-    Some((blob, value?))
+    let (blob, value) = {
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |known: &Known| (known.file, known.of) == (file, TypeId::of::<T>());
+        let place = known.iter().position(is_it)?;
+        let found = known.remove(place)?;
+        let both = (found.encoded.upgrade(), found.value.upgrade());
+        known.push_front(found);
+        both
+    };
+    // Outside of the lock: of what is let go here the last handle may be gone by now.
+    Some((Blob(blob?), Arc::downcast(value?).ok()?))
 }
 
 fn remember<T: Send + Sync + 'static>(file: File, encoded: &Blob, value: &Arc<T>) {
     let value: Arc<dyn Any + Send + Sync> = Arc::clone(value) as _;
+    let kept = KEEPS.load(Ordering::Relaxed).then(|| (encoded.clone(), Arc::clone(&value)));
+    let (encoded, value) = (Arc::downgrade(&encoded.0), Arc::downgrade(&value));
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    known.push_front(Known { file, encoded: encoded.clone(), value });
+    let of = TypeId::of::<T>();
+    known.retain(|known| (known.file, known.of) != (file, of) || known.encoded.strong_count() > 0);
+    known.push_front(Known { file, encoded, of, value, _kept: kept });
     let forgotten = (known.len() > KEPT).then(|| known.pop_back());
     // Dropping a value is user code as well.
     drop(known);
@@ -151,8 +171,30 @@ mod tests {
         codec::decode_with(&mut bytes.into(), &mut parts).unwrap()
     }
 
+    /// The tests of this file share what a process remembers.
+    static ALONE: Mutex<()> = Mutex::new(());
+
+    #[test]
+    fn a_value_that_nobody_has_is_not_kept_unless_that_is_wanted() {
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let given = Shared::new("e4".to_owned()).unwrap();
+        for keeps in [false, true] {
+            KEEPS.store(keeps, Ordering::Relaxed);
+            let first = there(&given);
+            assert!(Arc::ptr_eq(&first.value, &there(&given).value), "somebody has it");
+            let value = Arc::downgrade(&first.value);
+            drop(first);
+            assert_eq!(value.strong_count(), usize::from(keeps));
+            assert_eq!(*there(&given), "e4");
+        }
+        KEEPS.store(false, Ordering::Relaxed);
+        KNOWN.lock().unwrap().clear();
+    }
+
     #[test]
     fn a_value_is_decoded_once_while_it_is_among_the_last() {
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        KEEPS.store(true, Ordering::Relaxed);
         let values: Vec<_> =
             (0..=KEPT).map(|number| Shared::new(format!("match {number}")).unwrap()).collect();
         let (first, again) = (there(&values[0]), there(&values[0]));
@@ -161,6 +203,8 @@ mod tests {
             assert_eq!(*there(value), **value);
         }
         assert!(!Arc::ptr_eq(&first.value, &there(&values[0]).value));
+        KEEPS.store(false, Ordering::Relaxed);
+        KNOWN.lock().unwrap().clear();
     }
 
     #[test]

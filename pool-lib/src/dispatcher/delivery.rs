@@ -36,6 +36,15 @@ impl Delivery {
         }
     }
 
+    /// Whether it tells that no task of the call is taken any more, whatever comes yet.
+    pub(crate) fn is_the_last_word(&self) -> bool {
+        match self {
+            Delivery::Returned(..) | Delivery::Failed(..) => false,
+            // This one is of a single task.
+            Delivery::Dropped(_, kind) => !matches!(kind, TaskErrorKind::Encode(_)),
+        }
+    }
+
     /// How many they are.
     pub(crate) fn count(&self) -> u64 {
         let tasks = self.tasks();
@@ -58,6 +67,8 @@ struct State {
     /// Waking somebody is of use when so many have arrived.
     wanted: u64,
     ended: bool,
+    /// Whether no task is taken any more.
+    over: bool,
     /// Whether nobody will take anything any more.
     abandoned: bool,
     /// How many threads wait.
@@ -73,6 +84,7 @@ impl Default for State {
             taken: 0,
             wanted: u64::MAX,
             ended: false,
+            over: false,
             abandoned: false,
             waiting: 0,
             waker: None,
@@ -116,6 +128,7 @@ impl Producer {
             self.collected.clear();
             return;
         }
+        state.over |= self.collected.iter().any(Delivery::is_the_last_word);
         state.outcomes += self.collected.iter().map(Delivery::count).sum::<u64>();
         if state.arrived.is_empty() {
             std::mem::swap(&mut state.arrived, &mut self.collected);
@@ -167,6 +180,11 @@ impl Consumer {
         state.taken = state.outcomes;
         into.append(&mut state.arrived);
         !state.ended
+    }
+
+    /// Whether it is of no use to submit more tasks.
+    pub(crate) fn is_over(&self) -> bool {
+        self.lock_here().is_none_or(|state| state.ended || state.over)
     }
 
     /// Whether so many outcomes have arrived and were not taken, or no more will come.

@@ -50,8 +50,9 @@ pub(crate) struct Settings {
 /// The engine of worker processes.
 pub(crate) struct Local {
     settings: Settings,
-    supervisor: Supervisor,
+    /// Closed before the workers' ends are waited for: see `supervisor`.
     ports: BTreeMap<WorkerId, Port>,
+    supervisor: Supervisor,
     waker: Waker,
     /// News that came up between two sleeps.
     early: Vec<WorkerEvent>,
@@ -132,6 +133,7 @@ impl Local {
             self.take_notices(notices, clock, events);
         }
         self.find_lost(clock, events);
+        self.give_up_protected();
     }
 
     /// `clock` is looked at for each that has something.
@@ -175,6 +177,15 @@ impl Local {
             claimed: port.claimed(),
             failure: port.take_failure(),
         });
+    }
+
+    /// Workers that were to be killed and may not be are down to us. They have no link any more, and so no task to begin.
+    fn give_up_protected(&mut self) {
+        for worker in self.supervisor.give_up_protected() {
+            let mut events = std::mem::take(&mut self.early);
+            self.close(worker, WorkerExit::Unknown, self.clock(), &mut events);
+            self.early = events;
+        }
     }
 
     /// Workers whose fork server died before it told of them: their links tell.
@@ -253,6 +264,7 @@ impl Engine for Local {
         let spared = !port.freeze(task) && port.has_ended(task, clock, &mut self.early).is_ok();
         if !spared {
             self.supervisor.kill(worker);
+            self.give_up_protected();
         }
         !spared
     }
@@ -261,6 +273,7 @@ impl Engine for Local {
         if self.supervisor.kill(worker) {
             self.early.push(down(worker, WorkerExit::Unknown, None));
         }
+        self.give_up_protected();
     }
 
     fn retire(&mut self, worker: WorkerId) {
@@ -298,6 +311,7 @@ impl Engine for Local {
         // To start a process can take its time.
         let now = self.clock().now;
         self.kill_silent(now);
+        self.give_up_protected();
         self.supervisor.watch_memory(now);
         // The order matters: workers are asked to ring before their rings are looked at for the last time.
         self.end_drive();

@@ -344,7 +344,7 @@ impl<'a> Intake<'a> {
     fn take_in(&mut self, frame: Frame<'_>) -> Result<(), Misbehaved> {
         let parts = match frame.beside {
             0 => Parts::new(),
-            count => match self.parcels.receive(count) {
+            count => match self.parcels.receive(frame.ticket, count) {
                 Some(parts) => parts,
                 None => {
                     self.ledger.condemn();

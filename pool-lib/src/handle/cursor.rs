@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn every_outcome_comes_out_once_with_its_index() {
         let mut results = Batch::default();
-        [10_u8, 11].into_iter().for_each(|value| results.push(value).unwrap());
+        [10_u8, 11].iter_mut().for_each(|value| results.push(value).unwrap());
         results.push_encoded(vec![1, 2].into(), Vec::new());
         assert_eq!(all(Delivery::Returned(5, results)), [Ok(10), Ok(11), Err(7)]);
         let error = TaskError::new(TaskErrorKind::Closed, 4);

@@ -61,9 +61,11 @@ impl Feeder {
 
     /// Adds a task, which is heard of when somebody [`wait`](Self::wait)s or [`call`](Self::call)s. One whose argument
     /// cannot be encoded fails by itself. Says whether tasks were sent on.
-    pub(crate) fn push<A: Serialize + 'static>(&mut self, argument: A) -> bool {
+    ///
+    /// The argument is dropped when all is done: that is the program's code, which may panic.
+    pub(crate) fn push<A: Serialize + 'static>(&mut self, mut argument: A) -> bool {
         self.submitted += 1;
-        if let Err(why) = self.batch.push(argument) {
+        if let Err(why) = self.batch.push(&mut argument) {
             self.flush();
             let kind = TaskErrorKind::Encode(why);
             self.give(Order::Refuse { call: self.call, kind });
@@ -117,6 +119,15 @@ impl Feeder {
     /// Sees to it that the tasks sent on so far are heard of, for whoever does not [`wait`](Self::wait) for them now.
     pub(crate) fn call(&self) {
         self.dispatcher.call();
+    }
+
+    /// Sees to it that the tasks sent on so far are handed out before the source is asked for the next one, which may take its
+    /// time.
+    pub(crate) fn hand_on(&self) {
+        // Of more than a few the dispatcher has heard.
+        if self.has_few() && self.is_answered() {
+            self.dispatcher.drive(|| true);
+        }
     }
 
     fn give(&self, order: Order) {

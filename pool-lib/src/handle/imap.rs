@@ -21,7 +21,7 @@ use super::heard::Heard;
 use super::results::place;
 use super::window::Window;
 use crate::dispatcher::{Consumer, Delivery};
-use crate::error::{TaskError, TaskErrorKind};
+use crate::error::TaskError;
 
 /// A source that answers within this is asked again before a result is handed out, to keep the
 /// workers fed; a slower one (somebody typing, say) must not hold up a result that is there.
@@ -140,7 +140,9 @@ where
         let Some((feeder, _)) = &mut self.call else { return started };
         match catch_unwind(AssertUnwindSafe(|| self.source.next())) {
             Ok(Some(item)) => {
-                feeder.push(item);
+                if feeder.push(item) {
+                    feeder.hand_on();
+                }
             }
             Ok(None) => self.exhausted = true,
             Err(panic) => {
@@ -177,14 +179,8 @@ where
             self.exhausted = true;
         }
         for delivery in self.arrived.drain(..) {
-            // Where no task is taken any more, an endless source shall not become an endless list
-            // of errors. (The other two kinds are of this task or of this call alone.)
-            self.exhausted |= match &delivery {
-                Delivery::Returned(..) | Delivery::Failed(..) => false,
-                Delivery::Dropped(_, kind) => {
-                    !matches!(kind, TaskErrorKind::Encode(_) | TaskErrorKind::Cancelled)
-                }
-            };
+            // An endless source shall not become an endless list of errors.
+            self.exhausted |= delivery.is_the_last_word();
             sort(delivery);
         }
     }

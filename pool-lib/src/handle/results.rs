@@ -14,7 +14,7 @@ use crate::codec;
 use crate::dispatcher::{Consumer, Delivery};
 use crate::error::{Started, TaskError, TaskErrorKind};
 use crate::sys::Input;
-use crate::task::Batch;
+use crate::task::{Batch, drop_panic};
 
 /// About so many bytes of arguments of a map may be under way.
 const AHEAD_BYTES: u64 = 64 << 20;
@@ -29,7 +29,8 @@ pub(super) fn decode<R: DeserializeOwned + 'static>(
     let decoded = catch_unwind(AssertUnwindSafe(|| {
         codec::decode_with(&mut result.bytes, &mut result.beside)
     }))
-    .unwrap_or_else(|_| {
+    .unwrap_or_else(|panic| {
+        drop_panic(panic);
         Err(format!("the Deserialize implementation of {} panicked", type_name::<R>()))
     });
     decoded.map_err(|why| {
@@ -163,16 +164,20 @@ pub(crate) fn run_all<A: Serialize + 'static, R: DeserializeOwned + 'static>(
     let mut results = Results::new(fail_fast, items.size_hint().0);
     let mut arrived = Vec::new();
     let mut more = true;
-    while let Some(item) = items.next() {
+    while more && let Some(item) = items.next() {
         // What is known to be the last is waited for below.
         let last = items.size_hint().1 == Some(0);
-        if feeder.push(item) && more && !last {
+        if feeder.push(item) && !last {
             // Not a wait but for room: half of what may be under way has to come back first.
             let under_way = feeder.submitted() - results.received();
             let ahead = ahead.tasks(feeder.bytes_each());
             let wanted = if under_way < ahead { 0 } else { ahead / 2 };
             more = feeder.wait(consumer, &mut arrived, wanted, None);
             arrived.drain(..).for_each(|delivery| results.take(delivery));
+            if consumer.is_over() {
+                // The source may be endless.
+                break;
+            }
         }
     }
     feeder.seal();

@@ -15,8 +15,8 @@ use crate::codec;
 use crate::error::{StartFailure, WorkerExit};
 use crate::ids::WorkerId;
 use crate::sys::{
-    Interest, Waitable, kill, packet_pair, put_down, reap, receive_with_descriptors,
-    send_with_descriptors, wait_until_ready,
+    Waitable, hang_up, kill, packet_pair, put_down, reap, receive_with_descriptors,
+    send_with_descriptors, wait_and_reap,
 };
 use crate::task::Function;
 
@@ -26,6 +26,9 @@ pub(crate) mod probe;
 /// A server that answers at all does so in a few tenths of a millisecond, so one that has begun to serve and was
 /// asked is not waited for longer than this.
 const SERVING_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long a server is waited for that may not be killed.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 pub(crate) struct ForkServer {
     preload: Option<Function>,
@@ -173,16 +176,15 @@ impl Running {
     /// How it ended: in its own way, if it was about to.
     fn kill_and_reap(&self) -> WorkerExit {
         let pidfd = self.process.pidfd.as_fd();
-        kill(pidfd);
-        loop {
-            if let Some(exit) = reap(pidfd) {
-                return exit;
-            }
-            // Bounded: a killed process ends as soon as the kernel lets it.
-            if wait_until_ready(&[Interest { fd: pidfd, write: false }], None).is_err() {
-                return WorkerExit::Unknown;
-            }
-        }
+        // A killed process ends as soon as the kernel lets it. One that may not be killed ends when nobody is left to ask it
+        // for anything; unless it is held up in `preload`.
+        let limit = if kill(pidfd) {
+            Duration::MAX
+        } else {
+            hang_up(self.control.as_fd());
+            FAREWELL
+        };
+        wait_and_reap(pidfd, limit).unwrap_or(WorkerExit::Unknown)
     }
 
     /// Nothing more will be told of the workers that were asked for.

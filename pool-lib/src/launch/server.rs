@@ -12,7 +12,7 @@ use crate::error::{RemotePanic, with_advice};
 use crate::fault::{self, Point};
 use crate::ids::WorkerId;
 use crate::sys::{
-    Answer, Forked, Input, die_with_parent, end_now, flush_output, fork_sibling, identity,
+    Answer, Forked, Input, die_with_parent, end_now, flush_output, fork_sibling, identity, own_pid,
     receive_with_descriptors, send_with_descriptors, several_cores,
 };
 use crate::task::{self, Function, Verdict, capture_panics};
@@ -51,7 +51,13 @@ fn serve(control: &OwnedFd, pool: u32) -> io::Result<()> {
         let request = codec::decode(&packet[..len]).map_err(io::Error::other)?;
         match (request, descriptors.into_iter().next()) {
             (ServerRequest::Begin { preload }, _) => {
-                if let Some(panic) = preload.and_then(run_preload) {
+                let own = own_pid();
+                let panic = preload.and_then(run_preload);
+                if own_pid() != own {
+                    // A copy that `preload` made and that has come back from there: one server is enough.
+                    return Ok(());
+                }
+                if let Some(panic) = panic {
                     reply(control, &ServerReply::Broken(panic), None)?;
                     return Ok(());
                 }

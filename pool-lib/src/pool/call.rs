@@ -207,8 +207,10 @@ impl<'p> Call<'p> {
             Ok((mut feeder, consumer)) => {
                 for item in items {
                     if feeder.push(item) {
-                        // The source may take its time for the next one.
-                        feeder.call();
+                        feeder.hand_on();
+                        if consumer.is_over() {
+                            break;
+                        }
                     }
                 }
                 feeder.seal();

@@ -2,7 +2,6 @@
 //!
 //! Must not know what is sent.
 
-use std::fs::File;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
@@ -14,12 +13,14 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, ppoll};
-use nix::sys::eventfd::{EfdFlags, EventFd};
+use nix::sys::eventfd::EventFd;
 use nix::sys::socket::{
-    AddressFamily, ControlMessage, MsgFlags, SockFlag, SockType, sendmsg, socketpair,
+    AddressFamily, ControlMessage, MsgFlags, Shutdown, SockFlag, SockType, sendmsg, shutdown,
+    socketpair,
 };
 use nix::sys::time::TimeSpec;
-use nix::unistd::dup2_stdin;
+
+use super::standard::{FIRST, event, kept_clear};
 
 /// A stream between the pool and a worker: our end does not block, the worker's does.
 pub(crate) fn link_pair() -> io::Result<(OwnedFd, OwnedFd)> {
@@ -33,9 +34,16 @@ pub(crate) fn packet_pair() -> io::Result<(OwnedFd, OwnedFd)> {
 
 fn pair(kind: SockType) -> io::Result<(OwnedFd, OwnedFd)> {
     let (ours, theirs) = socketpair(AddressFamily::Unix, kind, None, SockFlag::SOCK_CLOEXEC)?;
+    let (ours, theirs) = (kept_clear(ours)?, kept_clear(theirs)?);
     let flags = OFlag::from_bits_retain(fcntl(&ours, FcntlArg::F_GETFL)?);
     fcntl(&ours, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
     Ok((ours, theirs))
+}
+
+/// Says nothing more through this socket: whoever reads at its other end sees the end.
+pub(crate) fn hang_up(socket: BorrowedFd<'_>) {
+    // Fails where the other end is gone already.
+    let _ = shutdown(socket.as_raw_fd(), Shutdown::Write);
 }
 
 /// The most descriptors that one message can bring (`SCM_MAX_FD`).
@@ -72,7 +80,7 @@ pub(crate) fn receive_with_descriptors(
     let count =
         unsafe { libc::recvmsg(link.as_raw_fd(), &raw mut message, libc::MSG_CMSG_CLOEXEC) };
     let count = Errno::result(count)? as usize;
-    let mut descriptors = Vec::new();
+    let (mut descriptors, mut full) = (Vec::new(), false);
     // SAFETY: the kernel has filled in the message; `space` is aligned by the allocator for the headers.
     let mut header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
     while !header.is_null() {
@@ -85,7 +93,12 @@ pub(crate) fn receive_with_descriptors(
                 // SAFETY: the length says that so many numbers stand there.
                 let fd = unsafe { data.cast::<RawFd>().add(place).read_unaligned() };
                 // SAFETY: the kernel has just made this descriptor for us, and nobody else has it.
-                descriptors.push(unsafe { OwnedFd::from_raw_fd(fd) });
+                let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+                // Where there is no other number there is no room for it, nor for those behind it.
+                match kept_clear(fd) {
+                    Ok(fd) if !full => descriptors.push(fd),
+                    _ => full = true,
+                }
             }
         }
         // SAFETY: both are what the kernel and the last step have given.
@@ -94,27 +107,13 @@ pub(crate) fn receive_with_descriptors(
     Ok((count, descriptors))
 }
 
-/// Takes over the link that this process was given as its standard input, and puts `/dev/null`
-/// in its place, so that user code can read nothing but the end of a file.
-pub(crate) fn take_link_from_stdin() -> io::Result<OwnedFd> {
-    let stdin = io::stdin();
-    let moved = fcntl(&stdin, FcntlArg::F_DUPFD_CLOEXEC(LINK))?;
-    // SAFETY: the kernel has just made this descriptor for us.
-    let link = unsafe { OwnedFd::from_raw_fd(moved) };
-    dup2_stdin(File::open("/dev/null")?)?;
-    Ok(link)
-}
-
-/// The first number that is not one of the three standard descriptors.
-const LINK: RawFd = 3;
-
 /// Closes whatever this process inherited by mistake: everything above the standard three but
 /// `link`. Descriptors without close-on-exec belong to the program that owns the pool.
 ///
 /// Call this only before any other code of this process has opened a descriptor.
 pub(crate) fn close_all_above_link(link: &OwnedFd) {
     let link = link.as_raw_fd() as u32;
-    for (first, last) in [(LINK as u32, link - 1), (link + 1, u32::MAX)] {
+    for (first, last) in [(FIRST as u32, link - 1), (link + 1, u32::MAX)] {
         if first <= last {
             // SAFETY: as the caller says, no value in this process owns these descriptors.
             let closed = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
@@ -153,6 +152,8 @@ pub(crate) struct Interest<'a> {
 
 /// Nobody waits longer at a time: the kernel refuses a time that it cannot reckon.
 const LONGEST: Duration = Duration::from_secs(1 << 30);
+/// How often descriptors are looked at that cannot be waited for.
+const OFTEN: Duration = Duration::from_millis(2);
 
 /// Waits until one of the descriptors is ready (to read, to write if asked, or at its end) or the
 /// time is up; says which are, in the same order. `None` waits without limit.
@@ -167,9 +168,17 @@ pub(crate) fn wait_until_ready(
             PollFd::new(interest.fd, PollFlags::POLLIN | write)
         })
         .collect();
-    let timeout = timeout.map(|timeout| TimeSpec::from_duration(timeout.min(LONGEST)));
-    match ppoll(&mut fds, timeout, None) {
+    match ppoll(
+        &mut fds,
+        timeout.map(|timeout| TimeSpec::from_duration(timeout.min(LONGEST))),
+        None,
+    ) {
         Ok(_) | Err(Errno::EINTR) => {}
+        // More than this process may have by now: whoever asks has to look at each of them, again and again.
+        Err(Errno::EINVAL) => {
+            std::thread::sleep(timeout.map_or(OFTEN, |timeout| timeout.min(OFTEN)));
+            return Ok(vec![true; interests.len()]);
+        }
         Err(error) => return Err(error.into()),
     }
     Ok(fds.iter().map(|fd| fd.any().unwrap_or(true)).collect())
@@ -186,7 +195,7 @@ struct Bell {
 
 impl Waker {
     pub(crate) fn new() -> io::Result<Self> {
-        let event = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?;
+        let event = event()?;
         Ok(Self(Arc::new(Bell { event, sleeping: AtomicBool::new(false) })))
     }
 

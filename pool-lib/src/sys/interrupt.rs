@@ -16,8 +16,10 @@ use std::thread;
 
 use nix::errno::Errno;
 use nix::libc::{self, c_int, c_void, siginfo_t};
-use nix::sys::eventfd::{EfdFlags, EventFd};
+use nix::sys::eventfd::EventFd;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction};
+
+use super::standard::event;
 
 const SIGNALS: [Signal; 2] = [Signal::SIGINT, Signal::SIGTERM];
 
@@ -41,7 +43,7 @@ pub(crate) struct Interrupts {
 
 impl Interrupts {
     pub(crate) fn listen() -> io::Result<Self> {
-        let bell = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?;
+        let bell = event()?;
         COUNT.store(0, SeqCst);
         LISTENER.store(id(), SeqCst);
         BELL.store(bell.as_fd().as_raw_fd(), SeqCst);

@@ -10,6 +10,8 @@ use std::ptr::NonNull;
 use nix::sys::mman::{MmapAdvise, madvise};
 use nix::unistd::{SysconfVar, sysconf};
 
+use super::standard::kept_clear;
+
 /// Looks at the memory of the process that made it.
 pub(crate) struct MemoryGauge {
     statm: File,
@@ -19,7 +21,10 @@ pub(crate) struct MemoryGauge {
 impl MemoryGauge {
     pub(crate) fn new() -> io::Result<Self> {
         let page = sysconf(SysconfVar::PAGE_SIZE)?.and_then(|size| u64::try_from(size).ok());
-        Ok(Self { statm: File::open("/proc/self/statm")?, page: page.unwrap_or(4096) })
+        Ok(Self {
+            statm: kept_clear(File::open("/proc/self/statm")?)?.into(),
+            page: page.unwrap_or(4096),
+        })
     }
 
     /// Resident memory that belongs to no file and is not shared on purpose, in bytes. Pages that a fork

@@ -12,17 +12,19 @@ mod limits;
 mod memory;
 mod output;
 mod own_pid;
+mod memfd;
 mod process;
 mod sealed;
 mod shared_map;
 mod signals;
 mod spin;
+mod standard;
 pub(crate) mod sync;
 mod time;
 
 pub(crate) use descriptor::{
-    Interest, Waitable, Waker, close_all_above_link, link_pair, packet_pair,
-    receive_with_descriptors, send_with_descriptors, take_link_from_stdin, wait_until_ready,
+    Interest, Waitable, Waker, close_all_above_link, hang_up, link_pair, packet_pair,
+    receive_with_descriptors, send_with_descriptors, wait_until_ready,
 };
 pub(crate) use function::{Answer, Entry, Input, conjure, has_no_captures};
 pub(crate) use image::{Image, identity};
@@ -34,7 +36,7 @@ pub(crate) use output::{flush_output, output_pipe};
 pub(crate) use own_pid::own_pid;
 pub(crate) use process::{
     Forked, check_pidfds, die_with_parent, end_now, fork_sibling, is_child, kill, open_pidfd,
-    pin_to_core, put_down, reap, set_name,
+    pin_to_core, put_down, reap, set_name, wait_and_reap,
 };
 pub(crate) use sealed::{Draft, Memory};
 pub(crate) use shared_map::SharedMap;
@@ -42,4 +44,5 @@ pub(crate) use signals::{
     block_signals, is_privileged, outlive_termination, prepare_worker_signals, take_role,
 };
 pub(crate) use spin::{Spin, cores, look_again, look_for, several_cores};
+pub(crate) use standard::take_link_from_stdin;
 pub(crate) use time::monotonic_ns;

@@ -9,12 +9,15 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 use nix::unistd::pipe2;
 
+use super::standard::kept_clear;
+
 /// How much a pipe holds, in bytes: enough for a burst, and little enough that a flood waits.
 const CAPACITY: i32 = 16 << 10;
 
 /// A pipe: our end, for reading, does not block; the other, for writing, does.
 pub(crate) fn output_pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     let (ours, theirs) = pipe2(OFlag::O_CLOEXEC)?;
+    let (ours, theirs) = (kept_clear(ours)?, kept_clear(theirs)?);
     let flags = OFlag::from_bits_retain(fcntl(&ours, FcntlArg::F_GETFL)?);
     fcntl(&ours, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
     // Where that is refused the pipe holds what it likes.

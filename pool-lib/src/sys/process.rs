@@ -7,6 +7,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::raw::c_int;
 use std::os::unix::fs::MetadataExt;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::libc;
@@ -16,6 +17,8 @@ use nix::sys::signal::Signal;
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::{Pid, getppid};
 
+use super::descriptor::{Interest, wait_until_ready};
+use super::standard::kept_clear;
 use crate::error::{WorkerExit, naming};
 
 /// Which side of [`fork_sibling`] this is.
@@ -122,7 +125,7 @@ pub(crate) fn open_pidfd(pid: u32) -> io::Result<OwnedFd> {
     // SAFETY: takes two numbers and returns a new descriptor or an error.
     let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid as libc::pid_t, 0) })?;
     // SAFETY: the kernel has just made this descriptor for us (close-on-exec, as all pidfds).
-    Ok(unsafe { OwnedFd::from_raw_fd(fd as c_int) })
+    kept_clear(unsafe { OwnedFd::from_raw_fd(fd as c_int) })
 }
 
 /// Makes sure that processes can be watched, killed and reaped by pidfd here; else says by what they cannot. An
@@ -151,13 +154,29 @@ pub(crate) fn check_pidfds() -> Result<(), (&'static str, io::Error)> {
     }
 }
 
-/// Sends `SIGKILL`; to a process that is gone already this does nothing.
-pub(crate) fn kill(pidfd: BorrowedFd<'_>) {
+/// Sends `SIGKILL`; to a process that is gone already this does nothing. `false` if this process may not: it has given up
+/// rights that the other one has.
+pub(crate) fn kill(pidfd: BorrowedFd<'_>) -> bool {
     let no_info = std::ptr::null::<libc::siginfo_t>();
     let (fd, signal) = (pidfd.as_raw_fd(), Signal::SIGKILL as c_int);
     // SAFETY: the descriptor is open for the length of the call; a null info is allowed.
     let sent = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fd, signal, no_info, 0) };
-    debug_assert!(sent == 0 || Errno::last() == Errno::ESRCH, "{}", Errno::last());
+    let refused = sent != 0 && Errno::last() == Errno::EPERM;
+    debug_assert!(sent == 0 || refused || Errno::last() == Errno::ESRCH, "{}", Errno::last());
+    !refused
+}
+
+/// Waits until the process has ended, for at most `limit`, and collects its exit status; `None` if it has not.
+pub(crate) fn wait_and_reap(pidfd: BorrowedFd<'_>, limit: Duration) -> Option<WorkerExit> {
+    let began = Instant::now();
+    loop {
+        let left = limit.saturating_sub(began.elapsed());
+        let exit = reap(pidfd);
+        if exit.is_some() || left.is_zero() {
+            return exit;
+        }
+        wait_until_ready(&[Interest { fd: pidfd, write: false }], Some(left)).ok()?;
+    }
 }
 
 /// Kills and reaps a new child for which no descriptor was to be had. Waits, for as long as the kernel

@@ -12,13 +12,11 @@ use std::sync::OnceLock;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::libc;
-use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, mmap_anonymous, munmap};
 use nix::sys::stat::fstat;
-use nix::unistd::ftruncate;
 
+use super::memfd;
 use super::memory::{HUGE, LARGE};
-use crate::error::naming;
 
 /// Nobody can write to it any more or shorten it: so a slice of it is what it is, and reading it kills nobody.
 const FINISHED: SealFlag = SealFlag::F_SEAL_WRITE.union(SealFlag::F_SEAL_SHRINK);
@@ -110,11 +108,8 @@ impl Draft {
     /// Memory of `len` bytes, all 0. Its pages are there already, or this fails: had the kernel no more of them later,
     /// it would kill whoever writes.
     pub(crate) fn create(len: usize) -> io::Result<Self> {
-        let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
-        let file = memfd_create(c"pool-lib blob", flags)
-            .map_err(io::Error::from)
-            .map_err(naming("blobs need shared memory (memfd_create)"))?;
-        ftruncate(&file, i64::try_from(len).map_err(io::Error::other)?)?;
+        let what = "blobs need shared memory (memfd_create)";
+        let file = memfd::create(c"pool-lib blob", len, what)?;
         let map = Map::new(&file, len, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE)?;
         let mut draft = Self { file, map };
         draft.populate()?;

@@ -2,7 +2,6 @@
 //!
 //! Must not know what lies where; see `transport`.
 
-use std::ffi::CString;
 use std::io;
 use std::num::NonZeroUsize;
 use std::os::fd::{AsFd, OwnedFd};
@@ -10,10 +9,9 @@ use std::ptr::NonNull;
 use std::sync::atomic::AtomicU64;
 
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
-use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
-use nix::unistd::ftruncate;
 
+use super::memfd;
 use crate::error::naming;
 
 /// A mapping of shared memory; unmapped on drop.
@@ -34,12 +32,8 @@ impl SharedMap {
     ///
     /// The file is sealed: a worker that shortens it could otherwise kill the pool by `SIGBUS`.
     pub(crate) fn create(len: NonZeroUsize) -> io::Result<(Self, OwnedFd)> {
-        let name = CString::new("pool-lib link").expect("no zero byte inside");
-        let file =
-            memfd_create(name.as_c_str(), MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)
-                .map_err(io::Error::from)
-                .map_err(naming("links need shared memory (memfd_create)"))?;
-        ftruncate(&file, i64::try_from(len.get()).map_err(io::Error::other)?)?;
+        let what = "links need shared memory (memfd_create)";
+        let file = memfd::create(c"pool-lib link", len.get(), what)?;
         let seals = SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SEAL;
         fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;
         Ok((Self::map(&file, len)?, file))

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::panics::drop_panic;
 use crate::beside::Parts;
 use crate::codec;
 use crate::sys::Input;
@@ -47,18 +48,19 @@ impl Batch {
         next
     }
 
-    /// Appends one value; on failure the batch is as it was. A `Serialize` that panics has failed,
+    /// Appends one value, which is of no use any more; on failure the batch is as it was. A `Serialize` that panics has failed,
     /// like one that returns an error.
-    pub(crate) fn push<T: Serialize + 'static>(&mut self, mut value: T) -> Result<(), String> {
+    pub(crate) fn push<T: Serialize + 'static>(&mut self, value: &mut T) -> Result<(), String> {
         if self.ends.is_empty()
-            && let Some(bytes) = codec::take_bytes(&mut value)
+            && let Some(bytes) = codec::take_bytes(value)
         {
             *self = Self::of(bytes);
             return Ok(());
         }
         let mut parts = Parts::new();
-        let encoding = AssertUnwindSafe(|| codec::encode_with(&value, &mut self.bytes, &mut parts));
-        let encoded = catch_unwind(encoding).unwrap_or_else(|_| {
+        let encoding = AssertUnwindSafe(|| codec::encode_with(value, &mut self.bytes, &mut parts));
+        let encoded = catch_unwind(encoding).unwrap_or_else(|panic| {
+            drop_panic(panic);
             Err(format!("the Serialize implementation of {} panicked", type_name::<T>()))
         });
         encoded.inspect_err(|_| {
@@ -225,22 +227,31 @@ mod tests {
         }
     }
 
+    /// What is worse than a panic.
+    struct Nasty;
+
+    impl Drop for Nasty {
+        fn drop(&mut self) {
+            panic!("on purpose")
+        }
+    }
+
     struct Panicking;
 
     impl Serialize for Panicking {
         fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-            panic!("on purpose")
+            std::panic::panic_any(Nasty)
         }
     }
 
     #[test]
     fn arguments_are_found_again_and_a_failed_one_leaves_no_trace() {
         let mut batch = Batch::default();
-        batch.push("knight").unwrap();
-        assert!(batch.push(("half", Unsendable)).is_err());
-        assert!(batch.push(("half", Panicking)).is_err());
-        batch.push(()).unwrap();
-        batch.push(300_u16).unwrap();
+        batch.push(&mut "knight").unwrap();
+        assert!(batch.push(&mut ("half", Unsendable)).is_err());
+        assert!(batch.push(&mut ("half", Panicking)).is_err());
+        batch.push(&mut ()).unwrap();
+        batch.push(&mut 300_u16).unwrap();
         assert_eq!((batch.len(), batch.size()), (3, 9));
         let batch = Arc::new(batch);
         assert_eq!(codec::decode::<String>(&*Payload::of(&batch, 0..1)).unwrap(), "knight");
@@ -271,10 +282,10 @@ mod tests {
 
     #[test]
     fn one_value_of_many_bytes_passes_through_in_its_place() {
-        let bytes = vec![5_u8; 1 << 20];
+        let mut bytes = vec![5_u8; 1 << 20];
         let place = bytes.as_ptr();
         let mut there = Batch::default();
-        there.push(bytes).unwrap();
+        there.push(&mut bytes).unwrap();
         let mut back = Batch::default();
         let taken = |value: &mut Input<'_>| std::mem::take(&mut value.bytes).into_owned();
         back.push_encoded(there.read(0, taken).unwrap().into(), Parts::new());

@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::env;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::{Once, OnceLock};
+use std::thread;
 
 use crate::error::RemotePanic;
 
@@ -32,16 +33,26 @@ thread_local! {
 pub(crate) fn capture_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let previous = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if WATCHED.get() && !cfg!(panic = "abort") {
-                capture(info);
-            } else {
-                // Not in a task, or nobody will be left to tell.
-                previous(info);
-            }
-        }));
+        if thread::panicking() {
+            // Forbidden to a thread that unwinds. Where no other is to be had, panics are told of as ever.
+            let other = thread::Builder::new().spawn(put_in_hook);
+            let _ = other.map(thread::JoinHandle::join);
+        } else {
+            put_in_hook();
+        }
     });
+}
+
+fn put_in_hook() {
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if WATCHED.get() && !cfg!(panic = "abort") {
+            capture(info);
+        } else {
+            // Not in a task, or nobody will be left to tell.
+            previous(info);
+        }
+    }));
 }
 
 fn capture(info: &PanicHookInfo<'_>) {

@@ -86,7 +86,8 @@ enum Piece {
     Copied(Vec<u8>),
     Shared(Payload),
     /// Goes by another way, and before what stands behind it.
-    Beside(Parts),
+    /// With the ticket of the frame that comes next.
+    Beside(u32, Parts),
 }
 
 impl Link {
@@ -137,7 +138,7 @@ impl Link {
         parts: Parts,
     ) {
         if !parts.is_empty() {
-            self.outgoing.push_back(Piece::Beside(parts));
+            self.outgoing.push_back(Piece::Beside(frame.ticket, parts));
         }
         let header = frame.header(list.len() + arguments.len());
         let bytes = match self.outgoing.back_mut() {
@@ -176,8 +177,8 @@ impl Link {
             let bytes = match piece {
                 Piece::Copied(bytes) => &bytes[self.sent..],
                 Piece::Shared(payload) => &payload[self.sent..],
-                Piece::Beside(parts) => {
-                    self.stuck = !self.parcels.send(parts)?;
+                Piece::Beside(ticket, parts) => {
+                    self.stuck = !self.parcels.send(*ticket, parts)?;
                     if self.stuck {
                         break;
                     }

@@ -272,14 +272,14 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Sends what goes beside the next frame. Where there is no room for it the pool has to take in what was sent before,
+    /// Sends what goes beside the next frame, which has this ticket. Where there is no room for it the pool has to take in what was sent before,
     /// so it shall know of that.
-    pub(crate) fn send_beside(&mut self, parts: &[Arc<Memory>]) -> io::Result<()> {
+    pub(crate) fn send_beside(&mut self, ticket: u32, parts: &[Arc<Memory>]) -> io::Result<()> {
         if parts.is_empty() {
             return Ok(());
         }
         self.announce();
-        while !self.parcels.send(parts)? {
+        while !self.parcels.send(ticket, parts)? {
             // Too many descriptors are on their way; nothing tells when there are fewer.
             thread::sleep(AGAIN);
         }

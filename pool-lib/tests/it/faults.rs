@@ -173,3 +173,43 @@ both_ways! {
         }
     }
 }
+
+/// Forks, and lets the copy return like the task itself.
+fn returns_twice(n: u64) -> (u64, u32) {
+    // SAFETY: nothing else runs in this worker, and the copy only returns.
+    match unsafe { nix::unistd::fork() }.unwrap() {
+        nix::unistd::ForkResult::Child => (u64::MAX, 0),
+        nix::unistd::ForkResult::Parent { child } => {
+            nix::sys::wait::waitpid(child, None).unwrap();
+            (n, own_pid(()))
+        }
+    }
+}
+
+both_ways! {
+    /// "Work is never started twice": of a task that forks only one copy comes back to the pool.
+    fn a_copy_of_a_worker_does_no_work(method) {
+        let rings = Pool::builder().start_method(method).processes(2).build().unwrap();
+        let sockets = Pool::builder().start_method(method).processes(2).over_sockets(true);
+        for pool in [rings, sockets.build().unwrap()] {
+            let results = pool.call().chunk_size(7).map(returns_twice, 0..100).unwrap();
+            let pids = pool.worker_pids();
+            assert!(results.iter().zip(0..).all(|((value, pid), n)| *value == n && pids.contains(pid)));
+            assert_eq!(pool.stats().workers_started, 2);
+        }
+        let forks = || _ = returns_twice(0);
+        let builder = Pool::builder().start_method(method).processes(2).initializer(forks);
+        let pool = builder.build().unwrap();
+        assert_eq!(pool.map(own_pid, 0..100).unwrap().len(), 100);
+        assert_eq!(pool.stats().workers_started, 2);
+    }
+}
+
+#[test]
+fn a_copy_of_the_fork_server_serves_nobody() {
+    let forks = || _ = returns_twice(0);
+    let builder = Pool::builder().processes(2).preload(forks).max_tasks_per_worker(1);
+    let pool = builder.build().unwrap();
+    let expected: Vec<u64> = (0..50).collect();
+    assert_eq!(pool.call().chunk_size(1).map(|n: u64| n, 0..50).unwrap(), expected);
+}

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use std::{env, process, thread};
 
-use pool_lib::TaskErrorKind;
+use pool_lib::{Pool, TaskErrorKind};
 
 use crate::gate::{Gate, visit};
 use crate::pool;
@@ -299,5 +299,54 @@ both_ways! {
         assert_eq!(results.unwrap(), (0..95).map(double).collect::<Vec<_>>());
         let call = pool.call().window(15).chunk_size(10);
         assert_eq!(call.imap_unordered(double, 0..95).map(Result::unwrap).count(), 95);
+    }
+}
+
+/// The hundredth task fails.
+fn until_a_hundred(n: u64) -> u64 {
+    assert_ne!(n, 100, "a hundred");
+    n
+}
+
+both_ways! {
+    /// After the first failure nothing more is wanted of the source.
+    fn an_endless_source_ends_with_fail_fast(method) {
+        let pool = pool(method, 2);
+        let call = pool.call().fail_fast(true);
+        let errors = [
+            call.map(until_a_hundred, 0..).unwrap_err(),
+            call.map_async(until_a_hundred, 0..).wait().unwrap_err(),
+            call.imap(until_a_hundred, 0..).find_map(Result::err).unwrap(),
+        ];
+        assert!(errors.iter().all(|error| error.index() == 100), "{errors:?}");
+        for ends in [call.imap(until_a_hundred, 0..).count(), call.imap_unordered(until_a_hundred, 0..).count()] {
+            assert!(ends > 0);
+        }
+        assert_eq!(pool.apply(double, 1).unwrap(), 2);
+    }
+}
+
+both_ways! {
+    fn an_endless_source_ends_with_the_pool(method) {
+        type Verb = fn(&Pool) -> Option<pool_lib::TaskError>;
+        let verbs: [Verb; 4] = [
+            |pool| pool.map(double, 0..).err(),
+            |pool| pool.map_async(double, 0..).wait().err(),
+            |pool| pool.imap(double, 0..).find_map(Result::err),
+            |pool| pool.imap_unordered(double, 0..).find_map(Result::err),
+        ];
+        for verb in verbs {
+            let pool = pool(method, 2);
+            thread::scope(|scope| {
+                let caller = scope.spawn(|| verb(&pool));
+                while pool.stats().returned < 1000 {
+                    thread::yield_now();
+                }
+                pool.terminate();
+                let error = caller.join().unwrap().expect("a pool that was terminated");
+                let kinds = [TaskErrorKind::Cancelled, TaskErrorKind::Closed];
+                assert!(kinds.contains(error.kind()), "{error}");
+            });
+        }
     }
 }

@@ -17,6 +17,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("blobs_of_dead_workers_leave_nothing", died),
     ("blobs_for_a_stopped_worker_are_let_go", stopped),
     ("ten_thousand_blobs_at_ulimit_64", ten_thousand),
+    ("shared_results_are_let_go", shared_results),
+    ("a_blob_beyond_the_limit_of_files_is_an_error", beyond_the_limit_of_files),
 ];
 
 fn blob(len: usize) -> Blob {
@@ -120,4 +122,32 @@ fn ten_thousand(method: StartMethod) {
         let pool = builder.build().unwrap();
         assert_eq!(pool.map(|blob: Blob| blob.len(), vec![blob(9); 200]).unwrap(), [9; 200]);
     });
+}
+
+/// The program has what it has taken, and remembers no other.
+fn shared_results(method: StartMethod) {
+    leaves_nothing(|| {
+        let pool = pool(method, 2);
+        let made = pool.map(|n: u64| Shared::new(vec![n; 1000]).unwrap(), 0..20).unwrap();
+        assert!(made.iter().zip(0..).all(|(shared, n)| **shared == vec![n; 1000]));
+        let sent = vec![made[3].clone(); 100];
+        drop(made);
+        let back = pool.map(|shared: Shared<Vec<u64>>| shared, sent).unwrap();
+        assert_eq!((back.len(), held().1), (100, 1), "one of them is left, a hundred times");
+    });
+}
+
+/// The kernel would kill the program.
+fn beyond_the_limit_of_files(method: StartMethod) {
+    let (_, hard) = getrlimit(Resource::RLIMIT_FSIZE).unwrap();
+    setrlimit(Resource::RLIMIT_FSIZE, 1 << 20, hard).unwrap();
+    leaves_nothing(|| {
+        let pool = pool(method, 1);
+        let error = Blob::copy_of(&vec![1_u8; (1 << 20) + 1]).unwrap_err();
+        assert!(error.to_string().contains("ulimit -f"), "{error}");
+        assert_eq!(pool.apply(|blob: Blob| blob.len(), blob(1 << 20)).unwrap(), 1 << 20);
+    });
+    setrlimit(Resource::RLIMIT_FSIZE, 1 << 10, hard).unwrap();
+    let error = Pool::builder().start_method(method).processes(1).build().unwrap_err();
+    assert!(error.to_string().contains("ulimit -f"), "{error}");
 }

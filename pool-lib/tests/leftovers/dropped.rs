@@ -26,6 +26,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("a_failed_build_leaves_nothing", failed_build),
     ("nested_pools_leave_nothing", nested),
     ("pools_of_threads_leave_nothing", of_threads),
+    ("a_pool_made_while_unwinding_leaves_nothing", made_while_unwinding),
     ("a_pool_dropped_by_its_own_task_leaves_nothing", by_its_own_task),
 ];
 
@@ -233,4 +234,26 @@ fn by_its_own_task(method: StartMethod) {
         let error = handle.wait().unwrap_err();
         assert_eq!((error.kind(), error.index()), (&TaskErrorKind::Cancelled, 1));
     });
+}
+
+fn made_while_unwinding(method: StartMethod) {
+    struct MakesOne(StartMethod, bool);
+    impl Drop for MakesOne {
+        fn drop(&mut self) {
+            let pool = Pool::builder().start_method(self.0).processes(2).inline(self.1);
+            let pool = pool.build().unwrap();
+            assert_eq!(pool.map(double, 0..10).unwrap()[9], 18);
+            let panics = |_: u64| -> u64 { panic!("in a task") };
+            assert!(pool.apply(panics, 1).unwrap_err().to_string().contains("in a task"));
+        }
+    }
+    for inline in [false, true] {
+        leaves_nothing(|| {
+            let unwinds = thread::spawn(move || {
+                let _makes = MakesOne(method, inline);
+                panic!("on purpose");
+            });
+            assert!(unwinds.join().is_err());
+        });
+    }
 }

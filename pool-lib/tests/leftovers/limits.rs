@@ -1,9 +1,12 @@
 //! A pool in a process that may open few descriptors.
 //!
-//! Must not raise a limit: it may not be allowed to.
+//! Must not raise a limit above what it was: it may not be allowed to.
+
+use std::thread;
+use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use pool_lib::{Pool, StartMethod};
+use pool_lib::{Pool, StartMethod, TaskErrorKind};
 
 use crate::snapshot::leaves_nothing;
 use crate::{Scenario, double, pool};
@@ -11,6 +14,7 @@ use crate::{Scenario, double, pool};
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("ten_thousand_tasks_at_ulimit_64", ten_thousand_tasks),
     ("more_workers_than_descriptors_leave_nothing", too_many_workers),
+    ("a_limit_that_is_lowered_afterwards_ends_nothing", lowered),
 ];
 
 fn allow_descriptors(count: u64) {
@@ -52,4 +56,25 @@ fn too_many_workers(method: StartMethod) {
         });
     }
     leaves_nothing(|| assert_eq!(pool(method, 2).apply(double, 4).unwrap(), 8));
+}
+
+/// What is open may be used, but no longer be waited for.
+fn lowered(method: StartMethod) {
+    let (before, _) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    leaves_nothing(|| {
+        for count in [0, 3, 6] {
+            let pool = pool(method, 3);
+            allow_descriptors(count);
+            assert_eq!(pool.apply(double, 1).unwrap(), 2);
+            // Longer than the pool's own thread stays awake.
+            thread::sleep(Duration::from_millis(250));
+            assert_eq!(pool.map(double, 0..1000).unwrap()[999], 1998);
+            let timeout = Duration::from_millis(20);
+            let error = pool.call().timeout(timeout).apply(|()| thread::park(), ()).unwrap_err();
+            assert_eq!(error.kind(), &TaskErrorKind::TimedOut(timeout));
+            assert_eq!(pool.apply(double, 2).unwrap(), 4);
+            drop(pool);
+            allow_descriptors(before);
+        }
+    });
 }

@@ -121,7 +121,7 @@ mod tests {
     fn batch(len: u64) -> Arc<Batch> {
         let mut batch = Batch::default();
         for number in 0..len {
-            batch.push(number).unwrap();
+            batch.push(&mut number.clone()).unwrap();
         }
         Arc::new(batch)
     }

@@ -123,7 +123,7 @@ fn open(orders: &Orders, call: CallId, spec: CallSpec) -> Consumer {
 
 fn append(orders: &Orders, call: CallId) {
     let mut batch = Batch::default();
-    batch.push(1).unwrap();
+    batch.push(&mut 1).unwrap();
     orders.give(Order::Append { call, batch: Arc::new(batch) });
 }
 

@@ -28,7 +28,7 @@ fn welcome() -> Welcome {
 fn a_worker_from_which_nothing_is_taken_back_goes_on_for_ever() {
     let (mut port, _theirs) = Port::open(welcome(), false, Duration::ZERO).unwrap();
     let mut batch = Batch::default();
-    batch.push(7).unwrap();
+    batch.push(&mut 7).unwrap();
     let batch = Arc::new(batch);
     for index in 0..5000 {
         // As if so many tasks more had been sent, and had ended.
