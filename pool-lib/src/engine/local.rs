@@ -139,8 +139,12 @@ impl Local {
     /// `clock` is looked at for each that has something.
     fn look_into_rings(&mut self, clock: impl Fn() -> Clock, events: &mut Vec<WorkerEvent>) {
         for (worker, port) in &mut self.ports {
-            if port.has_outgoing() && port.flush() {
-                events.push(WorkerEvent::Stirs { worker: *worker });
+            if port.has_outgoing() {
+                if port.flush() {
+                    events.push(WorkerEvent::Stirs { worker: *worker });
+                } else if port.is_deaf() {
+                    self.supervisor.finish_off(*worker);
+                }
             }
             if port.has_news() && port.receive_ring(clock(), events).is_err() {
                 self.supervisor.kill(*worker);
@@ -247,6 +251,9 @@ impl Engine for Local {
     fn send(&mut self, worker: WorkerId, runs: Vec<Assignment>) {
         if let Some(port) = self.ports.get_mut(&worker) {
             port.send(runs);
+            if port.is_deaf() {
+                self.supervisor.finish_off(worker);
+            }
         }
     }
 

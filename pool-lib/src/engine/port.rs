@@ -41,6 +41,8 @@ pub(super) struct Port {
     doubtful: bool,
     /// Tickets before this one are not to be begun any more.
     floor: u32,
+    /// Whether something could not be sent.
+    deaf: bool,
 }
 
 impl Port {
@@ -68,8 +70,9 @@ impl Port {
         link.send_first(&Request::welcome(&welcome), &beside)?;
         let ledger = Ledger::new(welcome.worker, now);
         let (named, patience, doubtful, floor) = (None, 0, false, 0);
+        let deaf = false;
         let port =
-            Self { link, parcels, shared, capture, ledger, named, patience, doubtful, floor };
+            Self { link, parcels, shared, capture, ledger, named, patience, doubtful, floor, deaf };
         Ok((port, theirs))
     }
 
@@ -114,8 +117,15 @@ impl Port {
 
     /// Sends more of what is to be sent; `true` when some of it went, and so the worker has read.
     pub(super) fn flush(&mut self) -> bool {
-        // A worker that no longer listens is about to be seen ending; its tasks are dealt with then.
-        self.link.flush().unwrap_or(false)
+        self.link.flush().unwrap_or_else(|_| {
+            self.deaf = true;
+            false
+        })
+    }
+
+    /// Whether it does not listen any more. Most likely it is about to be seen ending; its tasks are dealt with then.
+    pub(super) fn is_deaf(&self) -> bool {
+        self.deaf
     }
 
     /// Takes back what the worker has not begun; nothing, if it has begun (or ended) `unless`.

@@ -10,12 +10,17 @@ use std::os::fd::{BorrowedFd, RawFd};
 use std::process;
 
 use nix::sys::socket::{MsgFlags, Shutdown, SockType, getsockopt, send, shutdown, sockopt};
-use pool_lib::{Pool, TaskErrorKind, WorkerExit};
+use pool_lib::{Blob, Pool, TaskErrorKind, WorkerExit};
 
 use crate::own_pid;
 
-/// In a task: the number of the worker's link, which is its only stream; the other socket is for descriptors.
+/// In a task: the number of the worker's link, which is its only stream.
 fn link() -> RawFd {
+    sockets()[0]
+}
+
+/// In a task: the numbers of the worker's link, and of the socket for descriptors.
+fn sockets() -> [RawFd; 2] {
     let numbers = fs::read_dir("/proc/self/fd").unwrap().map(|entry| entry.unwrap().path());
     let socket = |path: &std::path::PathBuf| {
         fs::read_link(path).is_ok_and(|target| target.to_string_lossy().starts_with("socket:"))
@@ -29,7 +34,8 @@ fn link() -> RawFd {
         let socket = unsafe { BorrowedFd::borrow_raw(*number) };
         getsockopt(&socket, sockopt::SockType) == Ok(SockType::Stream)
     };
-    sockets.into_iter().find(is_stream).expect("the link is a stream")
+    let (links, others): (Vec<_>, Vec<_>) = sockets.into_iter().partition(is_stream);
+    [links[0], others[0]]
 }
 
 fn say(bytes: &[u8]) {
@@ -212,4 +218,23 @@ fn a_copy_of_the_fork_server_serves_nobody() {
     let pool = builder.build().unwrap();
     let expected: Vec<u64> = (0..50).collect();
     assert_eq!(pool.call().chunk_size(1).map(|n: u64| n, 0..50).unwrap(), expected);
+}
+
+both_ways! {
+    /// It hears of tasks whose blobs it cannot have. None of them goes round for ever.
+    fn a_worker_that_has_closed_its_socket_for_descriptors(method) {
+        let closes = || {
+            // SAFETY: the worker uses it again only to be told that it is closed.
+            unsafe { nix::libc::close(sockets()[1]) };
+        };
+        let pool = Pool::builder().start_method(method).processes(2).initializer(closes);
+        let pool = pool.build().unwrap();
+        assert_eq!(pool.map(own_pid, 0..100).unwrap().len(), 100);
+        let blob = Blob::copy_of(&[7_u8]).unwrap();
+        for _ in 0..3 {
+            let error = pool.apply(|blob: Blob| blob[0], blob.clone()).unwrap_err();
+            assert!(matches!(error.kind(), TaskErrorKind::WorkerDied(_)), "{error}");
+        }
+        assert_eq!(pool.map(own_pid, 0..100).unwrap().len(), 100);
+    }
 }
