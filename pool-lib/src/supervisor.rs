@@ -254,14 +254,15 @@ impl Drop for Supervisor {
             return;
         }
         let children = std::mem::take(&mut self.children).into_values();
-        let mut limit = Duration::MAX;
-        for process in children.filter_map(|child| child.process).chain(self.beyond.drain(..)) {
-            if !kill(process.pidfd.as_fd()) {
-                limit = limit.min(FAREWELL);
-            }
-            let began = Instant::now();
-            wait_and_reap(process.pidfd.as_fd(), limit);
-            limit = limit.saturating_sub(began.elapsed());
+        let processes = children.filter_map(|child| child.process).chain(self.beyond.drain(..));
+        let (killed, protected): (Vec<_>, Vec<_>) =
+            processes.partition(|process| kill(process.pidfd.as_fd()));
+        for process in killed {
+            wait_and_reap(process.pidfd.as_fd(), Duration::MAX);
+        }
+        let began = Instant::now();
+        for process in protected {
+            wait_and_reap(process.pidfd.as_fd(), FAREWELL.saturating_sub(began.elapsed()));
         }
     }
 }
@@ -277,6 +278,7 @@ fn pause_after(fruitless: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::link_pair;
 
     #[test]
     fn pauses_double_from_nothing_to_a_second() {
@@ -297,5 +299,22 @@ mod tests {
         assert_eq!(supervisor.next_due(), Some(Duration::from_millis(20)));
         assert!(supervisor.kill(worker));
         assert!(supervisor.take_due(Duration::from_secs(9)).is_empty());
+    }
+
+    /// A pool that has ended otherwise than it was told leaves no process either.
+    #[test]
+    fn whoever_is_left_at_the_end_is_killed_and_reaped() {
+        let mut supervisor = Supervisor::new(Launcher::Spawn);
+        let mut links = Vec::new();
+        for slot in 0..2 {
+            let (ours, theirs) = link_pair().unwrap();
+            links.push(ours);
+            supervisor.start(WorkerId { slot, generation: 0 }, theirs, Duration::ZERO).unwrap();
+        }
+        let processes = supervisor.fds();
+        assert_eq!(processes.len(), 2);
+        assert!(processes.iter().all(|pidfd| is_child(pidfd.as_fd())));
+        drop(supervisor);
+        assert!(!processes.iter().any(|pidfd| is_child(pidfd.as_fd())));
     }
 }
