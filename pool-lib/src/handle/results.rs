@@ -163,21 +163,23 @@ pub(crate) fn run_all<A: Serialize + 'static, R: DeserializeOwned + 'static>(
 ) -> Result<Vec<R>, TaskError> {
     let mut results = Results::new(fail_fast, items.size_hint().0);
     let mut arrived = Vec::new();
-    let mut more = true;
-    while more && let Some(item) = items.next() {
+    let (mut more, mut over) = (true, false);
+    while let Some(item) = items.next() {
         // What is known to be the last is waited for below.
         let last = items.size_hint().1 == Some(0);
-        if feeder.push(item) && !last {
+        let sent = feeder.push(item);
+        if over {
+            // Nothing comes of this one, so there is an error; and the source may be endless.
+            break;
+        }
+        if sent && !last {
             // Not a wait but for room: half of what may be under way has to come back first.
             let under_way = feeder.submitted() - results.received();
             let ahead = ahead.tasks(feeder.bytes_each());
             let wanted = if under_way < ahead { 0 } else { ahead / 2 };
             more = feeder.wait(consumer, &mut arrived, wanted, None);
+            over = !more || consumer.is_over();
             arrived.drain(..).for_each(|delivery| results.take(delivery));
-            if consumer.is_over() {
-                // The source may be endless.
-                break;
-            }
         }
     }
     feeder.seal();
@@ -198,6 +200,9 @@ pub(super) fn place(index: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dispatcher::{CallSpec, channel, restless};
+    use crate::ids::CallId;
+    use crate::task::Function;
 
     fn results(fail_fast: bool, deliveries: Vec<Delivery>) -> Result<Vec<u8>, TaskError> {
         let mut results = Results::new(fail_fast, 3);
@@ -241,6 +246,24 @@ mod tests {
         let cancelled = || Delivery::Dropped(0..2, TaskErrorKind::Cancelled);
         assert_eq!(results(true, vec![cancelled(), panicked(2)]).unwrap_err().index(), 2);
         assert_eq!(results(false, vec![cancelled(), panicked(2)]).unwrap_err().index(), 0);
+    }
+
+    #[test]
+    fn a_source_that_has_more_when_the_call_is_over_is_not_cut_short_in_silence() {
+        let run = |items: std::ops::Range<u8>| {
+            let function = Function { offset: 0, check: 0 };
+            let (call, spec) = (CallId(0), CallSpec::default());
+            let (mut feeder, _) = Feeder::open(&restless(), call, spec, function, "");
+            // The pool ends right behind the first result.
+            let (mut producer, consumer) = channel();
+            producer.push(returned(0));
+            drop(producer);
+            let ahead = Ahead { least: 8, most: 8 };
+            run_all::<u8, u8>(&mut feeder, &consumer, items, false, ahead)
+        };
+        assert_eq!(run(0..1), Ok(vec![0]));
+        assert_eq!(run(0..2).unwrap_err().index(), 1);
+        assert_eq!(run(0..255).unwrap_err().index(), 1);
     }
 
     #[test]

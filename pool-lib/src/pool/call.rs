@@ -205,12 +205,16 @@ impl<'p> Call<'p> {
     {
         match self.open::<W>(name, self.spec) {
             Ok((mut feeder, consumer)) => {
+                let mut over = false;
                 for item in items {
-                    if feeder.push(item) {
+                    let sent = feeder.push(item);
+                    if over {
+                        // As with `map`: nothing comes of this one, and the source may be endless.
+                        break;
+                    }
+                    if sent {
                         feeder.hand_on();
-                        if consumer.is_over() {
-                            break;
-                        }
+                        over = consumer.is_over();
                     }
                 }
                 feeder.seal();
