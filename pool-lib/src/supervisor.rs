@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::error::{StartFailure, WorkerExit};
 use crate::ids::WorkerId;
 use crate::launch::{Launcher, News, Process};
-use crate::sys::{Waitable, is_child, kill, open_pidfd, own_pid, reap, wait_and_reap};
+use crate::sys::{FAREWELL, Waitable, is_child, kill, open_pidfd, own_pid, reap, wait_and_reap};
 
 mod oom;
 use oom::OomWatch;
@@ -22,15 +22,14 @@ const FIRST_PAUSE: Duration = Duration::from_millis(5);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// How long those that may not be killed are waited for at the end, all in all.
-const FAREWELL: Duration = Duration::from_secs(1);
-
 /// Keeps the processes of one pool.
 pub(crate) struct Supervisor {
     launcher: Launcher,
     children: BTreeMap<WorkerId, Child>,
     /// Processes that were to be killed, and may not be; they end when they see that their links are closed.
     beyond: Vec<Process>,
+    /// Whether there are such that are not given up yet.
+    has_protected: bool,
     /// Workers to be started, and when.
     due: BTreeMap<WorkerId, Duration>,
     oom: OomWatch,
@@ -53,10 +52,12 @@ struct Child {
 }
 
 impl Child {
-    fn kill_if_doomed(&mut self) {
+    /// `false` if it was to be killed and may not be.
+    fn kill_if_doomed(&mut self) -> bool {
         if let Some(process) = self.process.as_ref().filter(|_| self.doomed) {
             self.protected = !kill(process.pidfd.as_fd());
         }
+        !self.protected
     }
 }
 
@@ -73,7 +74,7 @@ impl Supervisor {
         let (children, due) = (BTreeMap::new(), BTreeMap::new());
         let beyond = Vec::new();
         let (oom, owner) = (OomWatch::of_this_process(), own_pid());
-        Self { launcher, children, beyond, due, oom, owner }
+        Self { launcher, children, beyond, has_protected: false, due, oom, owner }
     }
 
     /// Plans the start of a worker. `fruitless` is how many before it ended without any use, one
@@ -125,12 +126,20 @@ impl Supervisor {
     pub(crate) fn finish_off(&mut self, worker: WorkerId) {
         if let Some(child) = self.children.get_mut(&worker) {
             child.doomed = true;
-            child.kill_if_doomed();
+            self.has_protected |= !child.kill_if_doomed();
         }
+    }
+
+    /// Whether somebody is to be [given up](Self::give_up_protected). No descriptor tells.
+    pub(crate) fn has_protected(&self) -> bool {
+        self.has_protected
     }
 
     /// Gives up workers that were to be killed and may not be.
     pub(crate) fn give_up_protected(&mut self) -> Vec<WorkerId> {
+        if !std::mem::take(&mut self.has_protected) {
+            return Vec::new();
+        }
         let protected = self.children.iter().filter(|(_, child)| child.protected);
         let workers: Vec<_> = protected.map(|(worker, _)| *worker).collect();
         let children = workers.iter().filter_map(|worker| self.children.remove(worker));
@@ -153,7 +162,7 @@ impl Supervisor {
             return false;
         };
         child.process = Some(Process { pidfd: Arc::new(pidfd) });
-        child.kill_if_doomed();
+        self.has_protected |= !child.kill_if_doomed();
         true
     }
 
@@ -229,7 +238,7 @@ impl Supervisor {
                 News::Launched(worker, process) => {
                     let child = self.children.entry(worker).or_default();
                     child.process = Some(process);
-                    child.kill_if_doomed();
+                    self.has_protected |= !child.kill_if_doomed();
                 }
                 News::Failed(worker, why) => {
                     self.children.remove(&worker);
@@ -260,6 +269,7 @@ impl Drop for Supervisor {
         for process in killed {
             wait_and_reap(process.pidfd.as_fd(), Duration::MAX);
         }
+        // All of them together.
         let began = Instant::now();
         for process in protected {
             wait_and_reap(process.pidfd.as_fd(), FAREWELL.saturating_sub(began.elapsed()));

@@ -152,7 +152,7 @@ fn remember<T: Send + Sync + 'static>(file: File, encoded: &Blob, value: &Arc<T>
     let (encoded, value) = (Arc::downgrade(&encoded.0), Arc::downgrade(&value));
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let of = TypeId::of::<T>();
-    known.retain(|known| (known.file, known.of) != (file, of) || known.encoded.strong_count() > 0);
+    known.retain(|known| (known.file, known.of) != (file, of) || known.value.strong_count() > 0);
     known.push_front(Known { file, encoded, of, value, _kept: kept });
     let forgotten = (known.len() > KEPT).then(|| known.pop_back());
     // Dropping a value is user code as well.

@@ -133,7 +133,6 @@ impl Local {
             self.take_notices(notices, clock, events);
         }
         self.find_lost(clock, events);
-        self.give_up_protected();
     }
 
     /// `clock` is looked at for each that has something.
@@ -184,11 +183,9 @@ impl Local {
     }
 
     /// Workers that were to be killed and may not be are down to us. They have no link any more, and so no task to begin.
-    fn give_up_protected(&mut self) {
+    fn give_up_protected(&mut self, events: &mut Vec<WorkerEvent>) {
         for worker in self.supervisor.give_up_protected() {
-            let mut events = std::mem::take(&mut self.early);
-            self.close(worker, WorkerExit::Unknown, self.clock(), &mut events);
-            self.early = events;
+            self.close(worker, WorkerExit::Unknown, self.clock(), events);
         }
     }
 
@@ -271,7 +268,6 @@ impl Engine for Local {
         let spared = !port.freeze(task) && port.has_ended(task, clock, &mut self.early).is_ok();
         if !spared {
             self.supervisor.kill(worker);
-            self.give_up_protected();
         }
         !spared
     }
@@ -280,7 +276,6 @@ impl Engine for Local {
         if self.supervisor.kill(worker) {
             self.early.push(down(worker, WorkerExit::Unknown, None));
         }
-        self.give_up_protected();
     }
 
     fn retire(&mut self, worker: WorkerId) {
@@ -300,7 +295,9 @@ impl Engine for Local {
     }
 
     fn has_news(&self) -> bool {
-        !self.early.is_empty() || self.ports.values().any(Port::has_news)
+        !self.early.is_empty()
+            || self.supervisor.has_protected()
+            || self.ports.values().any(Port::has_news)
     }
 
     fn shows_news(&self) -> bool {
@@ -309,6 +306,7 @@ impl Engine for Local {
 
     fn glance(&mut self, events: &mut Vec<WorkerEvent>) {
         events.append(&mut self.early);
+        self.give_up_protected(events);
         let epoch_ns = self.settings.epoch_ns;
         self.look_into_rings(|| clock_since(epoch_ns), events);
     }
@@ -318,7 +316,6 @@ impl Engine for Local {
         // To start a process can take its time.
         let now = self.clock().now;
         self.kill_silent(now);
-        self.give_up_protected();
         self.supervisor.watch_memory(now);
         // The order matters: workers are asked to ring before their rings are looked at for the last time.
         self.end_drive();
@@ -356,6 +353,7 @@ impl Engine for Local {
             }
         }
         events.append(&mut self.early);
+        self.give_up_protected(events);
         self.take_news(clock, &woken, events);
     }
 

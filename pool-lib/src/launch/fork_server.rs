@@ -15,7 +15,7 @@ use crate::codec;
 use crate::error::{StartFailure, WorkerExit};
 use crate::ids::WorkerId;
 use crate::sys::{
-    Waitable, hang_up, kill, packet_pair, put_down, reap, receive_with_descriptors,
+    FAREWELL, Waitable, hang_up, kill, packet_pair, put_down, reap, receive_with_descriptors,
     send_with_descriptors, wait_and_reap,
 };
 use crate::task::Function;
@@ -26,9 +26,6 @@ pub(crate) mod probe;
 /// A server that answers at all does so in a few tenths of a millisecond, so one that has begun to serve and was
 /// asked is not waited for longer than this.
 const SERVING_LIMIT: Duration = Duration::from_secs(10);
-
-/// How long a server is waited for that may not be killed.
-const FAREWELL: Duration = Duration::from_secs(1);
 
 pub(crate) struct ForkServer {
     preload: Option<Function>,

@@ -35,8 +35,8 @@ pub(crate) use memory::{MemoryGauge, own as own_memory, prefer_huge_pages};
 pub(crate) use output::{flush_output, output_pipe};
 pub(crate) use own_pid::own_pid;
 pub(crate) use process::{
-    Forked, check_pidfds, die_with_parent, end_now, fork_sibling, is_child, kill, open_pidfd,
-    pin_to_core, put_down, reap, set_name, wait_and_reap,
+    FAREWELL, Forked, check_pidfds, die_with_parent, end_now, fork_sibling, is_child, kill,
+    open_pidfd, pin_to_core, put_down, reap, set_name, wait_and_reap,
 };
 pub(crate) use sealed::{Draft, Memory};
 pub(crate) use shared_map::SharedMap;

@@ -166,6 +166,9 @@ pub(crate) fn kill(pidfd: BorrowedFd<'_>) -> bool {
     !refused
 }
 
+/// How long a process is waited for at the end that may not be killed.
+pub(crate) const FAREWELL: Duration = Duration::from_secs(1);
+
 /// Waits until the process has ended, for at most `limit`, and collects its exit status; `None` if it has not.
 pub(crate) fn wait_and_reap(pidfd: BorrowedFd<'_>, limit: Duration) -> Option<WorkerExit> {
     let began = Instant::now();

@@ -272,8 +272,8 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Sends what goes beside the next frame, which has this ticket. Where there is no room for it the pool has to take in what was sent before,
-    /// so it shall know of that.
+    /// Sends what goes beside the next frame, which has this ticket. Where there is no room for it the pool has to take in
+    /// what was sent before, so it shall know of that.
     pub(crate) fn send_beside(&mut self, ticket: u32, parts: &[Arc<Memory>]) -> io::Result<()> {
         if parts.is_empty() {
             return Ok(());
